@@ -1,0 +1,106 @@
+"""From what a writer wrote to what readers get."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Final
+
+import lxml.html
+from django.utils.text import slugify
+from lxml.html import HtmlElement
+
+from .richtext import clean
+
+HEADINGS: Final = ("h2", "h3")
+
+
+def render_body(body: str, reference_keys: list[str]) -> tuple[str, str]:
+    """(html, text) of a body.
+
+    Reference marks (`<cite data-ref="KEY">`) get the number that their key has in
+    `reference_keys` and a link to the list at the end; a mark without such a key
+    becomes nothing. Headings get ids, tables a frame in which they can scroll, pictures
+    load late. `text` is the plain text, for search and for the reading time.
+    """
+    root = lxml.html.fragment_fromstring(clean(body), create_parent="div")
+    numbers = {key: number for number, key in enumerate(reference_keys, start=1)}
+    _number_marks(root, numbers)
+    _name_headings(root)
+    _frame_tables(root)
+    for image in root.iter("img"):
+        image.set("loading", "lazy")
+        image.set("decoding", "async")
+    text = " ".join(root.text_content().split())
+    return _inner_html(root), text
+
+
+def words_in(text: str) -> int:
+    return len(text.split())
+
+
+def headings_in(html: str) -> list[tuple[str, str]]:
+    """(id, text) of each h2, for a table of contents."""
+    root = lxml.html.fragment_fromstring(html or "", create_parent="div")
+    return [
+        (str(heading.get("id")), " ".join(heading.text_content().split()))
+        for heading in root.iter("h2")
+        if heading.get("id") and heading.getparent().tag != "aside"
+    ]
+
+
+def cited_keys(body: str) -> list[str]:
+    """The keys that a body cites, each once, in the order of their first appearance."""
+    return list(dict.fromkeys(re.findall(r'data-ref="([^"]+)"', body)))
+
+
+def _number_marks(root: HtmlElement, numbers: dict[str, int]) -> None:
+    seen: dict[str, int] = {}
+    for mark in list(root.iter("cite")):
+        key = mark.get("data-ref")
+        if key is None:
+            continue
+        number = numbers.get(key)
+        if number is None:
+            mark.drop_tag()
+            continue
+        seen[key] = seen.get(key, 0) + 1
+        link = lxml.html.Element("a", href=f"#ref-{number}", id=f"mark-{number}-{seen[key]}")
+        link.set("aria-label", f"Reference {number}")
+        link.text = str(number)
+        frame = lxml.html.Element("sup")
+        frame.set("class", "mark")
+        frame.append(link)
+        frame.tail = mark.tail
+        mark.getparent().replace(mark, frame)
+
+
+def _name_headings(root: HtmlElement) -> None:
+    taken: set[str] = set()
+    for heading in root.iter(*HEADINGS):
+        name = base = heading.get("id") or slugify(heading.text_content())[:60] or "part"
+        counter = 2
+        while name in taken:
+            name, counter = f"{base}-{counter}", counter + 1
+        taken.add(name)
+        heading.set("id", name)
+
+
+def _frame_tables(root: HtmlElement) -> None:
+    """A wide table scrolls in its own frame, by keyboard too, never the whole page."""
+    for table in list(root.iter("table")):
+        frame = lxml.html.Element("div")
+        frame.set("class", "table-frame")
+        frame.set("tabindex", "0")
+        frame.set("role", "region")
+        caption = table.find("caption")
+        label = caption.text_content() if caption is not None else "Table"
+        frame.set("aria-label", " ".join(label.split()))
+        frame.tail, table.tail = table.tail, None
+        table.getparent().replace(table, frame)
+        frame.append(table)
+
+
+def _inner_html(root: HtmlElement) -> str:
+    parts = [lxml.html.tostring(child, encoding="unicode") for child in root]
+    return escape(root.text or "", quote=False) + "".join(parts)

@@ -1,0 +1,13 @@
+from django.contrib.admin.apps import AdminConfig
+from django.apps import AppConfig
+
+
+class BacksiteConfig(AppConfig):
+    name = "backsite"
+    verbose_name = "Site"
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin with our front page: what waits for staff."""
+
+    default_site = "backsite.admin.Desk"

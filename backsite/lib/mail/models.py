@@ -1,0 +1,108 @@
+"""The outbox."""
+
+from __future__ import annotations
+
+from email.message import Message as WireMessage
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import models
+from django.utils import timezone
+
+from backsite.lib.work import DueWork, NeverAgain, due_index
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def newest_first(self) -> MessageQuerySet:
+        return self.order_by("-created_at", "-pk")
+
+    def stuck(self) -> MessageQuerySet:
+        """Given up: nobody will get these unless staff act."""
+        return self.filter(gave_up_at__isnull=False)
+
+
+class Message(DueWork):
+    """One mail to one person: composed once, handed over at least once, always with
+    the same Message-ID, so that a repeat after a crash is recognised as one.
+
+    Without EMAIL_URL a message is *kept*: it stays here for staff to read.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        SENT = "sent", "sent"
+        KEPT = "kept", "kept here"
+        FAILED = "failed", "failed"
+
+    # Two attempts to write the same mail (a button pressed twice, a task repeated)
+    # meet in this key; null for mails that may repeat.
+    key = models.CharField(max_length=200, null=True, unique=True, editable=False)
+    template = models.CharField(max_length=100, editable=False)
+    to = models.CharField(max_length=320)
+    sender = models.CharField("from", max_length=320)
+    reply_to = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=998)  # RFC 5322, 2.1.1: the longest line
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    message_id = models.CharField("Message-ID", max_length=255, unique=True, editable=False)
+    created_at = models.DateTimeField("written", auto_now_add=True)
+    sent_at = models.DateTimeField("handed over", null=True, blank=True, editable=False)
+    kept_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "message"
+        indexes = [
+            due_index("mail_due"),
+            models.Index(fields=["-created_at", "-id"], name="mail_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"
+
+    @property
+    def state(self) -> State:
+        if self.sent_at:
+            return self.State.SENT
+        if self.kept_at:
+            return self.State.KEPT
+        return self.State.FAILED if self.gave_up_at else self.State.WAITING
+
+    def perform(self) -> None:
+        """Hands the message over, or keeps it where no way out is set."""
+        if self.sent_at or self.kept_at:
+            return
+        if not settings.MAIL_LEAVES:
+            self.kept_at = timezone.now()
+            self.save(update_fields=["kept_at"])
+            return
+        try:
+            message = self.envelope()
+            message.message()
+        except ValueError as error:
+            raise NeverAgain(f"This message cannot be written as a mail: {error}") from error
+        message.send()
+        self.sent_at = timezone.now()
+        self.save(update_fields=["sent_at"])
+
+    def envelope(self) -> EmailMultiAlternatives:
+        """The message as Django's mail backends take it."""
+        headers: dict[str, Any] = {**self.headers, "Message-ID": self.message_id}
+        mail = EmailMultiAlternatives(
+            subject=self.subject,
+            body=self.text,
+            from_email=self.sender,
+            to=[self.to],
+            reply_to=[self.reply_to] if self.reply_to else None,
+            headers=headers,
+        )
+        if self.html:
+            mail.attach_alternative(self.html, "text/html")
+        return mail
+
+    def wire(self) -> WireMessage:
+        """The message as it goes over the wire (RFC 5322)."""
+        return self.envelope().message()

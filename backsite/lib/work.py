@@ -1,0 +1,206 @@
+"""Work that is due is a row. A claim leases it, a worker performs it, and what a crash
+left behind is found again when the lease runs out.
+
+A model inherits `DueWork`, says in `perform()` what is to be done, and is listed by
+`due_models()`. `soon(row)` asks the task queue to perform it right after the commit;
+that is a hint and may be lost: the worker's sweep reads the tables.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, Self, TypeVar
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django_tasks import task
+
+log = logging.getLogger("backsite.work")
+
+# Ten seconds, then three times as long each time, six hours at most: a mail server
+# that is down for a night costs nothing, one that is gone for two days is told to staff.
+FIRST_PAUSE: Final = timedelta(seconds=10)
+LONGEST_PAUSE: Final = timedelta(hours=6)
+
+
+class NeverAgain(Exception):
+    """Raised by `perform()` when trying again cannot help; the reason is kept for staff."""
+
+
+class DueQuerySet(models.QuerySet["Any"]):
+    def due(self) -> Self:
+        """Waiting, with its time come and no living worker on it."""
+        now = timezone.now()
+        free = Q(leased_until=None) | Q(leased_until__lte=now)
+        return self.filter(free, due_at__lte=now)
+
+    def waiting(self) -> Self:
+        return self.filter(due_at__isnull=False)
+
+    def given_up(self) -> Self:
+        """Failed for the last time; staff decide what becomes of it."""
+        return self.filter(gave_up_at__isnull=False)
+
+
+class DueWork(models.Model):
+    """`due_at` is when the work may start; null when there is nothing (more) to do."""
+
+    due_at = models.DateTimeField("due", null=True, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    last_error = models.TextField("last problem", blank=True, editable=False)
+    gave_up_at = models.DateTimeField("given up", null=True, blank=True, editable=False)
+
+    # Longer than the longest single attempt can take, so that two never overlap.
+    LEASE: ClassVar[timedelta] = timedelta(minutes=3)
+    MOST_ATTEMPTS: ClassVar[int] = 12
+
+    class Meta:
+        abstract = True
+
+    def perform(self) -> None:
+        """Does the work, inside a transaction that also marks it as done.
+
+        Raises anything to be tried again later, `NeverAgain` to stop at once.
+        """
+        raise NotImplementedError
+
+    def attempt(self) -> None:
+        """Performs a claimed row once and records how it went; never raises but for an
+        outage of the database itself (the lease then runs out and the row is found again)."""
+        try:
+            with transaction.atomic():
+                self.perform()
+                self._settle()
+        except NeverAgain as error:
+            self._give_up(str(error))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            if self.attempts >= self.MOST_ATTEMPTS:
+                self._give_up(reason)
+            else:
+                self._wait(reason)
+
+    def try_again(self) -> None:
+        """A person asks for another round of attempts, beginning now."""
+        self.due_at, self.gave_up_at, self.attempts = timezone.now(), None, 0
+        self.save(update_fields=["due_at", "gave_up_at", "attempts"])
+        soon(self)
+
+    def _settle(self) -> None:
+        self.due_at = self.leased_until = None
+        self.last_error = ""
+        self.save(update_fields=["due_at", "leased_until", "last_error"])
+
+    def _wait(self, reason: str) -> None:
+        self.due_at = timezone.now() + pause_after(self.attempts)
+        self.leased_until, self.last_error = None, reason
+        self.save(update_fields=["due_at", "leased_until", "last_error"])
+        log.warning("%s will be tried again at %s: %s", self._name(), self.due_at, reason)
+
+    def _give_up(self, reason: str) -> None:
+        self.due_at = self.leased_until = None
+        self.gave_up_at, self.last_error = timezone.now(), reason
+        self.save(update_fields=["due_at", "leased_until", "gave_up_at", "last_error"])
+        log.error("%s was given up after %d attempts: %s", self._name(), self.attempts, reason)
+
+    def _name(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+AnyWork = TypeVar("AnyWork", bound=DueWork)
+
+
+def due_index(name: str) -> models.Index:
+    """The partial index that keeps `due()` quick when most rows are done."""
+    return models.Index("due_at", condition=Q(due_at__isnull=False), name=name)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after that many attempts."""
+    return min(FIRST_PAUSE * 3 ** max(attempts - 1, 0), LONGEST_PAUSE)
+
+
+def due_models() -> list[type[DueWork]]:
+    """Every kind of due work that the installed apps define."""
+    return [model for model in apps.get_models() if issubclass(model, DueWork)]
+
+
+def claim(model: type[AnyWork], pk: Any = None) -> AnyWork | None:
+    """Leases one due row, for this process alone, or None when none is due.
+
+    The attempt is counted now, so that a row which kills its worker stops at the limit.
+    One row at a time: a killed worker then holds up one row, not a batch.
+    """
+    manager: models.Manager[AnyWork] = model._default_manager
+    wanted = DueQuerySet(model).due()
+    if pk is not None:
+        wanted = wanted.filter(pk=pk)
+    with transaction.atomic():
+        row = wanted.order_by("due_at", "pk").select_for_update(skip_locked=True).first()
+        if row is None:
+            return None
+        if row.attempts >= row.MOST_ATTEMPTS:
+            row._give_up(row.last_error or "Each attempt ended with its worker being killed.")
+        else:
+            manager.filter(pk=row.pk).update(
+                leased_until=timezone.now() + row.LEASE, attempts=F("attempts") + 1
+            )
+            return manager.get(pk=row.pk)
+    return claim(model, pk)
+
+
+def perform_due(model: type[DueWork], most: int | None = None) -> int:
+    """Performs what is due of one kind, until nothing is; returns how many attempts it made."""
+    count = 0
+    while (most is None or count < most) and (row := claim(model)) is not None:
+        row.attempt()
+        count += 1
+    return count
+
+
+def sweep() -> int:
+    """One round over every kind of due work; returns how many attempts it made."""
+    return sum(perform_due(model) for model in due_models())
+
+
+def next_due() -> datetime | None:
+    """When the earliest waiting work may start."""
+    times = [
+        DueQuerySet(model).waiting().aggregate(at=models.Min("due_at"))["at"]
+        for model in due_models()
+    ]
+    return min((at for at in times if at), default=None)
+
+
+def soon(row: DueWork) -> None:
+    """Asks the task queue to perform the row as soon as this transaction is committed."""
+    label, pk = row._meta.label, str(row.pk)
+    # robust: what has been committed stands, even if the queue cannot be reached.
+    transaction.on_commit(lambda: _start(label, pk), robust=True)
+
+
+def _start(label: str, pk: str) -> None:
+    start_work.enqueue(label, pk)
+
+
+@task()
+def start_work(label: str, pk: str) -> None:
+    """The hint: performs the row now if it is (still) due."""
+    model = apps.get_model(label)
+    if not issubclass(model, DueWork):
+        raise ValueError(f"{label} is no kind of due work.")
+    row = claim(model, pk)
+    if row is not None:
+        row.attempt()
+
+
+def kinds() -> Iterator[tuple[str, int, int]]:
+    """For the staff's front page: (name, how many wait, how many were given up)."""
+    for model in due_models():
+        rows = DueQuerySet(model)
+        yield str(model._meta.verbose_name_plural), rows.waiting().count(), rows.given_up().count()

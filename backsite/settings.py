@@ -1,0 +1,181 @@
+"""The one settings file. What differs between machines comes from the environment
+through the typed reader in `backsite.lib.env`; docs/operators.md lists the variables.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from backsite.lib import env, secrets
+from backsite.lib.mail import backends as mail_backends
+from backsite.lib.postgres import Server
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("BACKSITE_DATA", str(BASE_DIR / "var"))).expanduser().resolve()
+
+DEBUG = env.boolean("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY", "") or secrets.kept_in(DATA_DIR / "secret_key")
+
+# The address under which readers reach the site: every link in a mail begins with it.
+SITE_URL = env.web_address("SITE_URL", "http://localhost:8000")
+HTTPS = SITE_URL.startswith("https://")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [SITE_HOST, "localhost", "127.0.0.1", "[::1]"])
+
+INSTALLED_APPS = [
+    "backsite.apps.DeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "crispy_forms",
+    "django_recaptcha",
+    "django_tasks",
+    "django_tasks_db",
+    "anymail",
+    "backsite.lib.mail",
+    "articles",
+    "comments",
+    "newsletter",
+    "backsite.apps.BacksiteConfig",
+]
+
+# Sessions, CSRF cookies, logins and messages exist for the staff only, under /admin/:
+# every public page is the same for everyone and sets no cookie. Public forms are
+# protected by the browser's own word on where a POST comes from (OriginGuard).
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "backsite.lib.web.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "backsite.lib.web.DatabaseOutage",
+    "django.middleware.common.CommonMiddleware",
+    "backsite.lib.web.StaffSessions",
+    "backsite.lib.web.StaffCsrf",
+    "backsite.lib.web.StaffAuthentication",
+    "backsite.lib.web.StaffMessages",
+    "backsite.lib.web.OriginGuard",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "backsite.urls"
+WSGI_APPLICATION = "backsite.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "backsite"
+CRISPY_TEMPLATE_PACK = "backsite"
+
+# With DATABASE_URL unset the site keeps a private server in its data folder.
+EMBEDDED_DATABASE = (outside := env.database("DATABASE_URL")) is None
+DATABASES = {
+    "default": outside
+    or {"ENGINE": "django.db.backends.postgresql", **Server(DATA_DIR).connection},
+}
+# A connection that a restarted server has dropped is found out before it is used.
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default"],
+    },
+}
+
+# EMAIL_URL unset: nothing leaves this machine; staff read each message in the admin.
+MAIL_LEAVES = bool(address := env.text("EMAIL_URL", ""))
+globals().update(
+    mail_backends.read(address)
+    if address
+    else {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+)
+DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"letters@{SITE_HOST}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# reCAPTCHA is off until both keys are set; only then does anything go to Google.
+RECAPTCHA_PUBLIC_KEY = env.text("RECAPTCHA_PUBLIC_KEY", "")
+RECAPTCHA_PRIVATE_KEY = env.text("RECAPTCHA_PRIVATE_KEY", "")
+RECAPTCHA_ON = bool(RECAPTCHA_PUBLIC_KEY and RECAPTCHA_PRIVATE_KEY)
+
+# How many proxies of ours stand before the site: that many entries at the end of
+# X-Forwarded-For can be believed. 0 = the header is ignored.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, least=0, most=5)
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin shows mails in a sandboxed frame of its own
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr},
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "backsite": {
+            "handlers": ["console"],
+            "level": env.text("LOG_LEVEL", "INFO"),
+            "propagate": False,
+        },
+        # The worker reports what it does itself, in words for operators.
+        "django_tasks": {"level": "ERROR"},
+        "django_tasks_db": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,20 @@
+"""All addresses of the site. Pages such as /about/ come last: they match any word."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from backsite import views
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("comments/", include("comments.urls")),
+    path("newsletter/", include("newsletter.urls")),
+    path("media/<path:name>", views.media, name="media"),
+    path("robots.txt", views.robots),
+    path("", include("articles.urls")),
+]
+
+handler400 = "backsite.views.bad_request"
+handler403 = "backsite.views.forbidden"
+handler404 = "backsite.views.not_found"
+handler500 = "backsite.views.server_error"

@@ -1,0 +1,73 @@
+"""The mails that the newsletter sends to one person at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from articles.models import Site
+from backsite.lib.mail.compose import compose, named
+from backsite.lib.web import site_link
+
+if TYPE_CHECKING:
+    from .models import Subscriber
+
+
+def ask_to_confirm(subscriber: Subscriber, *, key: str) -> None:
+    """Asks whether the address wants the letter. Holds nothing that a stranger typed:
+    no name, no text, only our own words."""
+    _send("newsletter/mail/confirm", subscriber, key=key, confirm_link=subscriber.confirm_path)
+
+
+def already_subscribed(subscriber: Subscriber, *, key: str) -> None:
+    """Tells the owner of the address, and only them, that they are on the list already."""
+    _send("newsletter/mail/already", subscriber, key=key, headers=leaving_headers(subscriber))
+
+
+def welcome(subscriber: Subscriber) -> None:
+    """The first letter, with the link to the free book; once for each subscription."""
+    from .models import Book
+
+    _send(
+        "newsletter/mail/welcome",
+        subscriber,
+        key=f"welcome:{subscriber.pk}:{subscriber.round}",
+        headers=leaving_headers(subscriber),
+        book=Book.objects.current(),
+        book_link=subscriber.book_path,
+    )
+
+
+def leaving_headers(subscriber: Subscriber) -> dict[str, str]:
+    """One-click leaving (RFC 8058, section 3.1) for every newsletter mail."""
+    return {
+        "List-Unsubscribe": f"<{site_link(subscriber.leave_path)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _send(
+    template: str,
+    subscriber: Subscriber,
+    *,
+    key: str,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> None:
+    site = Site.current()
+    links = {
+        name: site_link(value) if name.endswith("_link") else value
+        for name, value in context.items()
+    }
+    compose(
+        template,
+        to=subscriber.email,
+        sender=named(site.name),
+        context={
+            "site": site,
+            "subscriber": subscriber,
+            "leave_link": site_link(subscriber.leave_path),
+            **links,
+        },
+        headers={"Auto-Submitted": "auto-generated", **(headers or {})},
+        key=key,
+    )

@@ -1,0 +1,5 @@
+from .book import Book
+from .signup import Signup
+from .subscriber import ConsentEvent, Subscriber
+
+__all__ = ["Book", "ConsentEvent", "Signup", "Subscriber"]
