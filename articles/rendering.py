@@ -8,11 +8,15 @@ from typing import Final
 
 import lxml.html
 from django.utils.text import slugify
+from lxml import etree
 from lxml.html import HtmlElement
 
 from .richtext import clean
 
 HEADINGS: Final = ("h2", "h3")
+INLINE: Final = frozenset(
+    "a abbr b cite code del em i ins kbd mark q s small strong sub sup".split()
+)
 
 
 def render_body(body: str, reference_keys: list[str]) -> tuple[str, str]:
@@ -31,8 +35,7 @@ def render_body(body: str, reference_keys: list[str]) -> tuple[str, str]:
     for image in root.iter("img"):
         image.set("loading", "lazy")
         image.set("decoding", "async")
-    text = " ".join(root.text_content().split())
-    return _inner_html(root), text
+    return _inner_html(root), _plain_text(root)
 
 
 def words_in(text: str) -> int:
@@ -99,6 +102,17 @@ def _frame_tables(root: HtmlElement) -> None:
         frame.tail, table.tail = table.tail, None
         table.getparent().replace(table, frame)
         frame.append(table)
+
+
+def _plain_text(root: HtmlElement) -> str:
+    """The words, with a space where a block ends: two headings are not one word."""
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            pieces.append(element.text or "")
+        else:
+            pieces += ["" if element.tag in INLINE else " ", element.tail or ""]
+    return " ".join("".join(pieces).split())
 
 
 def _inner_html(root: HtmlElement) -> str:

@@ -9,8 +9,6 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from backsite.lib.web import site_link
-
 # An uploaded file must not be able to act as a page of ours, whatever it holds.
 MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 DAY_SECONDS = 86_400
@@ -19,7 +17,7 @@ DAY_SECONDS = 86_400
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """Uploaded pictures, where no web server before us serves them."""
-    response = serve(request, name, document_root=settings.MEDIA_ROOT)
+    response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
     response.headers["Content-Security-Policy"] = MEDIA_POLICY
     response.headers["Cache-Control"] = f"public, max-age={DAY_SECONDS}"
     return response
@@ -32,7 +30,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", {"home": site_link("/")}, status=404)
+    return render(request, "404.html", status=404)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

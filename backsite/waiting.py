@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.db.models import Count, Min
 from django.urls import reverse
+from django.utils import timezone
 
-from backsite.lib import work
+from articles.models import Article
+from backsite.lib.ages import ago
 from backsite.lib.mail.models import Message
+from backsite.lib.work import DueQuerySet
 from comments.models import Comment
-from comments.models.comment import waiting_since
-from newsletter.models import Subscriber
+from comments.models.comment import CommentQuerySet
+from newsletter.models import Signup, Subscriber
+
+User = AbstractBaseUser | AnonymousUser
 
 
 @dataclass(frozen=True)
 class Waiting:
     """One pile on the desk: how many, since when the oldest lies there, where to go.
 
-    `urgent`: a person waits for us; otherwise it is for information.
+    `urgent`: a person waits for us; otherwise it is for information. `first` opens the
+    oldest at once.
     """
 
     name: str
@@ -27,52 +36,113 @@ class Waiting:
     since: datetime | None = None
     urgent: bool = False
     hint: str = ""
+    first: str = ""
+
+    @property
+    def age(self) -> str:
+        return f"oldest {ago(self.since)}" if self.since else ""
 
 
-def what_waits() -> list[Waiting]:
-    comments = reverse("admin:comments_comment_changelist")
-    held, unanswered = Comment.objects.held(), Comment.objects.awaiting_answer()
-    stuck = Message.objects.stuck()
-    piles = [
-        Waiting(
-            "comments to decide on",
-            held.count(),
-            f"{comments}?pile=held",
-            waiting_since(held),
-            urgent=True,
-            hint="Nobody but their writers sees these yet.",
-        ),
-        Waiting(
-            "readers without an answer",
-            unanswered.count(),
-            f"{comments}?pile=unanswered",
-            waiting_since(unanswered),
-            urgent=True,
-            hint="Published, and nobody of you has answered.",
-        ),
-        Waiting(
+def what_waits(user: User) -> list[Waiting]:
+    """The piles that this member of staff may work on and where something lies; whoever
+    has waited longest comes first, what is only for information last.
+
+    Costs the same number of queries however much waits.
+    """
+    now = timezone.now()
+    piles = [pile for pile in _piles(user) if pile.count]
+    return sorted(piles, key=lambda pile: (not pile.urgent, pile.since or now))
+
+
+def _piles(user: User) -> Iterator[Waiting]:
+    if _may(user, "comments.change_comment"):
+        yield from _comments()
+    if _may(user, "mail.view_message"):
+        yield _given_up(
+            DueQuerySet(Message),
+            "mail that could not be sent",
             "mails that could not be sent",
-            stuck.count(),
             f"{reverse('admin:mail_message_changelist')}?state=failed",
-            hint="Each says why; from there it can be sent again.",
-            urgent=True,
-        ),
-        Waiting(
-            "subscribers",
-            Subscriber.objects.confirmed().count(),
-            f"{reverse('admin:newsletter_subscriber_changelist')}?state__exact=confirmed",
-            hint=f"{Subscriber.objects.pending().count()} more have not confirmed yet.",
-        ),
-    ]
-    failed = sum(given_up for _, _, given_up in work.kinds()) - stuck.count()
-    if failed:
-        piles.append(
-            Waiting(
-                "other tasks that failed",
-                failed,
-                reverse("admin:newsletter_signup_changelist"),
-                urgent=True,
-                hint="Sign-ups or scheduled articles; the lists say why.",
-            )
+            "Each says why; from there it can be sent again.",
         )
-    return piles
+    if _may(user, "articles.change_article"):
+        yield _given_up(
+            DueQuerySet(Article),
+            "article that was not published on time",
+            "articles that were not published on time",
+            f"{reverse('admin:articles_article_changelist')}?state__exact=scheduled",
+            "Open one: it says why, and you can publish it there.",
+        )
+    if _may(user, "newsletter.view_signup"):
+        yield _given_up(
+            DueQuerySet(Signup),
+            "sign-up that failed",
+            "sign-ups that failed",
+            reverse("admin:newsletter_signup_changelist"),
+            "The list says why; from there each can be tried again.",
+        )
+    if _may(user, "newsletter.view_subscriber"):
+        yield _subscribers()
+
+
+def _comments() -> Iterator[Waiting]:
+    address = reverse("admin:comments_comment_changelist")
+    yield _pile_of_comments(
+        Comment.objects.held(),
+        Waiting(
+            "comment to decide on",
+            0,
+            f"{address}?pile=held",
+            hint="Nobody but its writer sees it yet.",
+        ),
+        "comments to decide on",
+        "Nobody but their writers sees these yet.",
+    )
+    yield _pile_of_comments(
+        Comment.objects.awaiting_answer(),
+        Waiting(
+            "reader without an answer",
+            0,
+            f"{address}?pile=unanswered",
+            hint="Published, and nobody has answered yet.",
+        ),
+        "readers without an answer",
+        "Published, and nobody has answered yet.",
+    )
+
+
+def _pile_of_comments(
+    rows: CommentQuerySet, one: Waiting, many_name: str, many_hint: str
+) -> Waiting:
+    found = rows.aggregate(count=Count("pk"), since=Min("created_at"))
+    oldest = rows.oldest_first().values_list("pk", flat=True).first()
+    query = one.link.partition("?")[2].replace("=", "%3D")
+    first = ""
+    if oldest is not None:
+        page = reverse("admin:comments_comment_change", args=[oldest])
+        first = f"{page}?_changelist_filters={query}"
+    pile = replace(one, count=found["count"], since=found["since"], urgent=True, first=first)
+    return pile if pile.count == 1 else replace(pile, name=many_name, hint=many_hint)
+
+
+def _given_up(rows: DueQuerySet, one: str, many: str, link: str, hint: str) -> Waiting:
+    found = rows.given_up().aggregate(count=Count("pk"), since=Min("gave_up_at"))
+    name = one if found["count"] == 1 else many
+    return Waiting(name, found["count"], link, found["since"], urgent=True, hint=hint)
+
+
+def _subscribers() -> Waiting:
+    confirmed = Subscriber.objects.confirmed().count()
+    pending = Subscriber.objects.pending().count()
+    return Waiting(
+        "subscriber" if confirmed == 1 else "subscribers",
+        confirmed,
+        f"{reverse('admin:newsletter_subscriber_changelist')}?state__exact=confirmed",
+        hint=f"{pending} more {'has' if pending == 1 else 'have'} not confirmed yet."
+        if pending
+        else "",
+    )
+
+
+def _may(user: User, permission: str) -> bool:
+    return isinstance(user, PermissionsMixin) and user.has_perm(permission)

@@ -9,7 +9,7 @@ import nh3
 from django.utils.html import escape, urlize
 
 # Imported comments may hold the few tags that WordPress lets its readers type.
-TAGS: Final = {"a", "b", "blockquote", "br", "code", "em", "i", "li", "ol", "p", "pre", "strong", "ul"}
+TAGS: Final = set("a b blockquote br code em i li ol p pre strong ul".split())
 # ugc: a link that a reader placed, nothing that the site vouches for.
 LINK_REL: Final = "nofollow ugc noopener"
 

@@ -31,7 +31,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def pages(self) -> ArticleQuerySet:
         return self.filter(kind=Article.Kind.PAGE)
 
-    def latest(self) -> ArticleQuerySet:
+    def newest_first(self) -> ArticleQuerySet:
         return self.order_by("-published_at", "-pk")
 
     def featured(self) -> ArticleQuerySet:
@@ -91,7 +91,10 @@ class Article(Imported, DueWork):
     authors = models.ManyToManyField(Author, through="Byline", related_name="articles")
     picture = models.ImageField("lead picture", upload_to="pictures/", blank=True)
     picture_alt = models.CharField(
-        "what the picture shows", max_length=200, blank=True, help_text="For those who cannot see it."
+        "what the picture shows",
+        max_length=200,
+        blank=True,
+        help_text="For those who cannot see it.",
     )
     picture_caption = models.CharField("caption", max_length=300, blank=True)
     featured = models.BooleanField(default=False, help_text="At the top of the home page.")
@@ -113,7 +116,8 @@ class Article(Imported, DueWork):
                 name="article_published_has_date",
             ),
             models.CheckConstraint(
-                condition=~Q(state="scheduled") | Q(due_at__isnull=False)
+                condition=~Q(state="scheduled")
+                | Q(due_at__isnull=False)
                 | Q(gave_up_at__isnull=False),
                 name="article_scheduled_has_time",
             ),
@@ -257,5 +261,3 @@ class Reference(models.Model):
 
 class ArticleEvent(Event):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="events")
-
-

@@ -32,7 +32,7 @@ class Author(Imported):
     credentials = models.CharField(
         max_length=200,
         blank=True,
-        help_text="Beside the name, e.g. “Physiotherapist, HCPC registered”. Only what is true today.",
+        help_text="Beside the name, e.g. “Physiotherapist, HCPC registered”. Only what is true.",
     )
     biography = models.TextField(blank=True, help_text="Two or three sentences, plain text.")
     photo = models.ImageField(upload_to="authors/", blank=True)

@@ -122,7 +122,8 @@ def due_index(name: str) -> models.Index:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after that many attempts."""
-    return min(FIRST_PAUSE * 3 ** max(attempts - 1, 0), LONGEST_PAUSE)
+    factor: int = 3 ** max(attempts - 1, 0)
+    return min(FIRST_PAUSE * factor, LONGEST_PAUSE)
 
 
 def due_models() -> list[type[DueWork]]:

@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,8 +26,14 @@ if TYPE_CHECKING:
 LONGEST_TEXT: Final = 10_000
 LONGEST_NAME: Final = 80
 
+# What a list shows of a text: about two lines.
+OPENING: Final = 220
+
 # The very same words at the same place within a day are one comment sent twice.
 REPEAT_WINDOW: Final = timedelta(days=1)
+
+HELD: Final = Q(state="held")
+UNANSWERED: Final = Q(state="approved", staff=None, closed_at=None, pingback=False)
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
@@ -38,22 +46,54 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def spam(self) -> Self:
         return self.filter(state=Comment.State.SPAM)
 
+    def trashed(self) -> Self:
+        return self.filter(state=Comment.State.TRASH)
+
+    def written_by(self, email: str) -> Self:
+        """All from one address, however its capitals are written; none without an address."""
+        return self.filter(email__iexact=email) if email else self.none()
+
+    def listed(self) -> Self:
+        """With what the staff's list shows of each, and without the long texts."""
+        return (
+            self.select_related("article")
+            .annotate(opening=Left("text", OPENING))
+            .defer("text", "html", "article__body", "article__html", "article__search_text")
+        )
+
+    def on_piles(self) -> dict[str, int]:
+        """How many lie on each of the staff's piles, in one query."""
+        return self.aggregate(
+            waiting=Count("pk", filter=HELD | UNANSWERED),
+            held=Count("pk", filter=HELD),
+            unanswered=Count("pk", filter=UNANSWERED),
+            spam=Count("pk", filter=Q(state="spam")),
+            trash=Count("pk", filter=Q(state="trash")),
+            all=Count("pk"),
+        )
+
+    def in_states(self) -> dict[str, int]:
+        """How many are in each state, for those states that occur."""
+        return dict(self.order_by().values_list("state").annotate(Count("pk")))
+
     def by_readers(self) -> Self:
         return self.filter(staff=None)
 
     def awaiting_answer(self) -> Self:
         """Published words of readers that no staff member has answered or closed."""
-        return self.approved().by_readers().filter(closed_at=None, pingback=False)
+        return self.filter(UNANSWERED)
 
     def waiting(self) -> Self:
         """All that waits for staff, held or unanswered."""
-        return self.filter(
-            Q(state=Comment.State.HELD)
-            | Q(state=Comment.State.APPROVED, staff=None, closed_at=None, pingback=False)
-        )
+        return self.filter(HELD | UNANSWERED)
 
     def oldest_first(self) -> Self:
         return self.order_by("created_at", "pk")
+
+    def later_than(self, other: Comment) -> Self:
+        """Those that come after it where the oldest come first."""
+        same_moment = Q(created_at=other.created_at, pk__gt=other.pk)
+        return self.filter(Q(created_at__gt=other.created_at) | same_moment)
 
     def of_thread(self, article: Article) -> Self:
         """What an article's page shows, with the faces of staff, oldest first."""
@@ -138,7 +178,7 @@ class Comment(Imported):
             ),
             models.Index(
                 fields=["created_at"],
-                condition=Q(state="approved", staff=None, closed_at=None, pingback=False),
+                condition=UNANSWERED,
                 name="comment_awaiting_answer",
             ),
         ]
@@ -170,9 +210,7 @@ class Comment(Imported):
 
     @property
     def awaits_answer(self) -> bool:
-        return (
-            self.is_public and not self.staff_id and self.closed_at is None and not self.pingback
-        )
+        return self.is_public and not self.staff_id and self.closed_at is None and not self.pingback
 
     @classmethod
     @transaction.atomic
@@ -201,7 +239,7 @@ class Comment(Imported):
             "text": text,
             "html": render(text),
         }
-        earlier = cls._sent_before(submission, fields)
+        earlier = cls._sent_before(fields)
         if earlier is not None:
             return earlier
         key = submission.key
@@ -214,7 +252,7 @@ class Comment(Imported):
         return comment
 
     @classmethod
-    def _sent_before(cls, submission: Submission, fields: dict[str, Any]) -> Comment | None:
+    def _sent_before(cls, fields: dict[str, Any]) -> Comment | None:
         same = cls.objects.filter(
             **{name: fields[name] for name in ("article", "parent", "name", "email", "text")},
             staff=None,
@@ -256,7 +294,7 @@ class Comment(Imported):
             self._record("close", by, why)
 
     @transaction.atomic
-    def answer(self, text: str, *, by: AbstractBaseUser, key: object = None) -> Comment:
+    def answer(self, text: str, *, by: AbstractBaseUser, key: UUID | None = None) -> Comment:
         """Publishes a staff answer under it, closes it, and tells its writer by mail.
 
         A comment still held is approved with it. `key` makes a form sent twice one answer.
@@ -284,6 +322,21 @@ class Comment(Imported):
             emails.tell_writer_of_answer(self, answer)
         return answer
 
+    @transaction.atomic
+    def correct(self, text: str, *, by: AbstractBaseUser) -> None:
+        """Puts right what staff wrote; the wording before is kept in the event.
+
+        Raises ValueError for the words of a reader: those are never edited.
+        """
+        if self.staff_id is None:
+            raise ValueError("Only an answer by staff can be corrected.")
+        if text == self.text:
+            return
+        before, self.text, self.format = self.text, text, self.Format.PLAIN
+        self.html = render(text)
+        self.save(update_fields=["text", "html", "format"])
+        self._record("edit", by, f"It said before: {before}")
+
     def _put_away(self, state: State, verb: str, by: Actor, why: str) -> None:
         with transaction.atomic():
             if self.state != state:
@@ -308,4 +361,5 @@ def public_name(user: AbstractBaseUser) -> str:
 
 def waiting_since(comments: CommentQuerySet) -> datetime | None:
     """When the longest waiting of them was written."""
-    return comments.aggregate(at=models.Min("created_at"))["at"]
+    oldest: datetime | None = comments.aggregate(at=models.Min("created_at"))["at"]
+    return oldest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.headerregistry import Address
-from email.utils import make_msgid
+from email.utils import make_msgid, parseaddr
 from typing import Any, Final
 
 import css_inline
@@ -42,7 +42,7 @@ def compose(
     subject = " ".join(render_to_string(f"{template}-subject.txt", values).split())
     # A text part must not be escaped as HTML is; its templates say {% autoescape off %}.
     text = _tidy(render_to_string(f"{template}-body.txt", values))
-    html = _inliner.inline(render_to_string(f"{template}-body.html", {**values, "subject": subject}))
+    html = render_to_string(f"{template}-body.html", {**values, "subject": subject})
     fields = {
         "template": template,
         "to": to,
@@ -50,7 +50,7 @@ def compose(
         "reply_to": reply_to,
         "subject": subject,
         "text": text,
-        "html": html,
+        "html": _inliner.inline(html),
         "headers": dict(headers or {}),
         "message_id": make_msgid(domain=_domain()),
         "due_at": timezone.now(),
@@ -66,14 +66,17 @@ def compose(
 
 
 def named(name: str, address: str = "") -> str:
-    """`Name <address>` for a header; quotes and line breaks cannot break out of it."""
-    address = address or settings.DEFAULT_FROM_EMAIL
+    """`Name <address>` for a header; quotes and line breaks cannot break out of it.
+
+    Without an address that of FROM_EMAIL, whether or not a name stands there too.
+    """
+    spec = parseaddr(address or settings.DEFAULT_FROM_EMAIL)[1]
     clean = " ".join(re.sub(r"[\x00-\x1f\x7f]+", " ", name).split())
-    return str(Address(display_name=clean, addr_spec=address))
+    return str(Address(display_name=clean, addr_spec=spec))
 
 
 def _domain() -> str:
-    return settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or settings.SITE_HOST
 
 
 def _tidy(text: str) -> str:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from email.message import Message as WireMessage
+from email.utils import format_datetime, make_msgid
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
-from backsite.lib.work import DueWork, NeverAgain, due_index
+from backsite.lib.work import DueWork, NeverAgain, due_index, soon
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def newest_first(self) -> MessageQuerySet:
         return self.order_by("-created_at", "-pk")
+
+    def waiting(self) -> MessageQuerySet:
+        """To be handed over, now or after the pause that a failure brought."""
+        return self.filter(due_at__isnull=False)
+
+    def sent(self) -> MessageQuerySet:
+        return self.filter(sent_at__isnull=False)
+
+    def kept(self) -> MessageQuerySet:
+        """Never left, because no way out was set."""
+        return self.filter(kept_at__isnull=False)
 
     def stuck(self) -> MessageQuerySet:
         """Given up: nobody will get these unless staff act."""
@@ -88,9 +100,33 @@ class Message(DueWork):
         self.sent_at = timezone.now()
         self.save(update_fields=["sent_at"])
 
+    @transaction.atomic
+    def send_again(self) -> Message:
+        """Hands it over once more, as a person wishes. One that has left before goes out
+        as a new message: mail programs hide a second one with the same Message-ID, and
+        the row of the first stays as it is."""
+        if self.sent_at is None:
+            self.kept_at = None
+            self.save(update_fields=["kept_at"])
+            self.try_again()
+            return self
+        copied = ["template", "to", "sender", "reply_to", "subject", "text", "html", "headers"]
+        again = Message.objects.create(
+            **{name: getattr(self, name) for name in copied},
+            message_id=make_msgid(domain=self.message_id.rpartition("@")[2].rstrip(">")),
+            due_at=timezone.now(),
+        )
+        soon(again)
+        return again
+
     def envelope(self) -> EmailMultiAlternatives:
         """The message as Django's mail backends take it."""
-        headers: dict[str, Any] = {**self.headers, "Message-ID": self.message_id}
+        headers: dict[str, Any] = {
+            **self.headers,
+            # When it was written (RFC 5322, 3.6.1), so that a repeat is the same message.
+            "Date": format_datetime(self.created_at),
+            "Message-ID": self.message_id,
+        }
         mail = EmailMultiAlternatives(
             subject=self.subject,
             body=self.text,

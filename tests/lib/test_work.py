@@ -1,0 +1,136 @@
+"""Due work: claimed once, tried again later and later, given up where staff see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles.models import Article
+from backsite.lib import work
+from tests.factories import make_article
+
+pytestmark = pytest.mark.django_db
+
+
+def due_article(**fields: object) -> Article:
+    article = make_article(published=False, **fields)
+    article.schedule(at=timezone.now() - timedelta(minutes=1), by=None)
+    return article
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def perform(self: Article) -> None:
+        self.title = "half done"
+        self.save(update_fields=["title"])
+        raise error
+
+    monkeypatch.setattr(Article, "perform", perform)
+
+
+def test_what_is_due_is_done_by_the_sweep() -> None:
+    article = due_article()
+    work.sweep()
+    article.refresh_from_db()
+    assert article.is_public
+    assert article.due_at is None
+
+
+def test_what_is_not_due_yet_waits() -> None:
+    article = make_article(published=False)
+    article.schedule(at=timezone.now() + timedelta(hours=1), by=None)
+    assert work.sweep() == 0
+
+
+def test_a_claimed_row_is_nobody_elses() -> None:
+    due_article()
+    assert work.claim(Article) is not None
+    assert work.claim(Article) is None
+
+
+def test_a_row_whose_worker_died_is_found_again_when_its_lease_has_run_out() -> None:
+    article = due_article()
+    assert work.claim(Article) == article
+    Article.objects.update(leased_until=timezone.now())
+    assert work.claim(Article) == article
+
+
+def test_failing_work_leaves_nothing_half_done_and_waits_longer_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    article = due_article()
+    failing(monkeypatch, OSError("the disk is full"))
+    waits = []
+    for _ in range(3):
+        Article.objects.update(due_at=timezone.now())
+        work.perform_due(Article)
+        article.refresh_from_db()
+        assert article.due_at is not None
+        waits.append((article.due_at - timezone.now()).total_seconds())
+    assert article.title == "Walking"
+    assert "the disk is full" in article.last_error
+    assert waits == pytest.approx([10, 30, 90], abs=2)
+
+
+def test_work_that_fails_too_often_stops_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    article = due_article()
+    failing(monkeypatch, OSError("the disk is full"))
+    for _ in range(Article.MOST_ATTEMPTS):
+        Article.objects.update(due_at=timezone.now())
+        work.perform_due(Article)
+    article.refresh_from_db()
+    assert article.gave_up_at is not None
+    assert article.due_at is None
+    assert "the disk is full" in article.last_error
+
+
+def test_work_that_cannot_succeed_is_given_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    article = due_article()
+    failing(monkeypatch, work.NeverAgain("no such mailbox"))
+    work.perform_due(Article)
+    article.refresh_from_db()
+    assert article.gave_up_at is not None
+    assert article.last_error == "no such mailbox"
+
+
+def test_a_row_that_kills_its_workers_stops_at_the_limit() -> None:
+    poison, healthy = due_article(), due_article()
+    Article.objects.filter(pk=poison.pk).update(attempts=Article.MOST_ATTEMPTS)
+    assert work.claim(Article) == healthy
+    poison.refresh_from_db()
+    assert poison.gave_up_at is not None
+    assert "killed" in poison.last_error
+
+
+def test_staff_can_have_it_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    article = due_article()
+    with monkeypatch.context() as patched:
+        failing(patched, work.NeverAgain("wrong key"))
+        work.perform_due(Article)
+    article.refresh_from_db()
+    article.try_again()
+    work.sweep()
+    article.refresh_from_db()
+    assert article.is_public
+
+
+def test_the_hint_does_the_row_it_names_and_no_other() -> None:
+    first, second = due_article(), due_article()
+    work.start_work.call("articles.Article", str(second.pk))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.is_public, second.is_public) == (False, True)
+
+
+def test_a_hint_that_comes_twice_does_nothing_the_second_time() -> None:
+    article = due_article()
+    work.start_work.call("articles.Article", str(article.pk))
+    work.start_work.call("articles.Article", str(article.pk))
+    assert article.events.filter(verb="publish").count() == 1
+
+
+def test_the_pause_grows_and_has_a_limit() -> None:
+    pauses = [work.pause_after(attempts) for attempts in range(1, 13)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == work.LONGEST_PAUSE
