@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from backsite.lib import env, secrets
+from backsite.lib import env, secrets, task_engine
 from backsite.lib.mail import backends as mail_backends
 from backsite.lib.postgres import Server
 
@@ -94,12 +94,9 @@ DATABASES = {
 # A connection that a restarted server has dropped is found out before it is used.
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
-TASKS = {
-    "default": {
-        "BACKEND": "django_tasks_db.DatabaseBackend",
-        "QUEUES": ["default"],
-    },
-}
+# Tasks are hints that make due work start at once (backsite/lib/work.py); the database
+# carries them, or Redis where TASKS_URL=redis://host:6379/0 names one.
+TASKS, RQ_QUEUES = task_engine.read(env.text("TASKS_URL", ""))
 
 # EMAIL_URL unset: nothing leaves this machine; staff read each message in the admin.
 MAIL_LEAVES = bool(address := env.text("EMAIL_URL", ""))

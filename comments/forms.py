@@ -44,7 +44,6 @@ class CommentForm(forms.Form):
         label="Website",
         max_length=300,
         required=False,
-        help_text="Optional.",
         widget=forms.TextInput(attrs={"autocomplete": "url", "inputmode": "url"}),
     )
     # A plain field takes whatever comes: a mistake in what a reader cannot see is not theirs.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.urls import reverse
 
@@ -39,6 +41,11 @@ class Topic(Imported):
 
     def get_absolute_url(self) -> str:
         return reverse("articles:topic", args=[self.slug])
+
+    @property
+    def opening(self) -> str:
+        """The first sentence of the introduction."""
+        return re.split(r"(?<=[.!?])\s", self.introduction.strip(), maxsplit=1)[0]
 
 
 class Tag(Imported):

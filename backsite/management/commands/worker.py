@@ -9,12 +9,10 @@ import time
 from types import FrameType
 from typing import Any, Final
 
-from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
-from django_tasks_db.management.commands.db_worker import Worker
 
+from backsite.lib import task_engine
 from backsite.lib.web import OUTAGE, drop_broken_connections
 from backsite.lib.work import sweep
 
@@ -42,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, **options: Any) -> None:
         self.stopping = threading.Event()
         if once:
-            self._run_queue()
+            task_engine.run_queue()
             sweep()
             return
         signal.signal(signal.SIGTERM, self._stop)
@@ -54,45 +52,38 @@ class Command(BaseCommand):
         self.stopping.set()
 
     def _loop(self) -> None:
-        swept = pruned = -PRUNE_SECONDS
-        away = False
+        self.swept = self.pruned = -PRUNE_SECONDS
+        away = ""
         while not self.stopping.is_set():
             close_old_connections()
             try:
-                self._run_queue()
-                if time.monotonic() - swept >= SWEEP_SECONDS:
-                    sweep()
-                    swept = time.monotonic()
-                if time.monotonic() - pruned >= PRUNE_SECONDS:
-                    self._prune()
-                    pruned = time.monotonic()
+                self._work()
+            except task_engine.EngineAway as error:
+                # Without the queue the sweep still finds all work, a little later.
+                away = away or self._say_away(error)
+                sweep()
+                self.stopping.wait(OUTAGE_PAUSE_SECONDS)
             except OUTAGE as error:
-                if not away:
-                    log.warning("The database is away, waiting for it: %s", str(error).strip())
-                away = True
+                away = away or self._say_away(error)
                 drop_broken_connections()
                 self.stopping.wait(OUTAGE_PAUSE_SECONDS)
-                continue
-            if away:
-                log.info("The database is back.")
-                away = False
-            self.stopping.wait(POLL_SECONDS)
+            else:
+                if away:
+                    log.info("Back again.")
+                away = ""
+                self.stopping.wait(POLL_SECONDS)
 
-    def _run_queue(self) -> None:
-        """What the queue holds now. With another engine (Redis) its own worker does this."""
-        if "django_tasks_db" not in settings.TASKS["default"]["BACKEND"]:
-            return
-        Worker(
-            queue_names=["default"],
-            interval=0,
-            batch=True,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=f"backsite-{time.time_ns()}",
-            excluded_queue_names=[],
-        ).run()
+    def _say_away(self, error: Exception) -> str:
+        words = " ".join(str(error).split())
+        log.warning("Waiting for what cannot be reached: %s", words)
+        return words
 
-    def _prune(self) -> None:
-        if "django_tasks_db" in settings.TASKS["default"]["BACKEND"]:
-            call_command("prune_db_task_results", min_age_days=1, verbosity=0)
+    def _work(self) -> None:
+        """What was asked for, what was left behind, and now and then the clearing away."""
+        task_engine.run_queue()
+        if time.monotonic() - self.swept >= SWEEP_SECONDS:
+            sweep()
+            self.swept = time.monotonic()
+        if time.monotonic() - self.pruned >= PRUNE_SECONDS:
+            task_engine.prune()
+            self.pruned = time.monotonic()

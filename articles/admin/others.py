@@ -1,0 +1,81 @@
+"""Authors, topics, tags, and who the site is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from articles.models import Author, Site, Tag, Topic
+
+from .forms import TopicForm
+from .pictures import PictureField
+
+
+class _Counted(admin.ModelAdmin[Any]):
+    """A list that says how many articles each row has."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(number=Count("articles", distinct=True))
+
+    @admin.display(description="articles", ordering="number")
+    def number(self, row: Any) -> int:
+        return int(row.number)
+
+
+@admin.register(Author)
+class AuthorAdmin(_Counted):
+    formfield_overrides = {models.ImageField: {"form_class": PictureField}}
+    list_display = ("name", "credentials", "user", "number")
+    list_select_related = ("user",)
+    search_fields = ("name", "credentials")
+    prepopulated_fields = {"slug": ("name",)}
+    fields = ("name", "slug", "credentials", "biography", "photo", "website", "user")
+
+
+@admin.register(Topic)
+class TopicAdmin(_Counted):
+    form = TopicForm
+    list_display = ("name", "parent", "position", "number")
+    list_select_related = ("parent",)
+    search_fields = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    fields = ("name", "slug", "parent", "introduction", "position")
+
+
+@admin.register(Tag)
+class TagAdmin(_Counted):
+    list_display = ("name", "number")
+    search_fields = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    fields = ("name", "slug")
+
+
+@admin.register(Site)
+class SiteAdmin(admin.ModelAdmin[Site]):
+    """One row: the list leads straight to its form."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if Site.objects.exists():
+            return HttpResponseRedirect(
+                reverse("admin:articles_site_change", args=[Site.ONLY])
+            )
+        return HttpResponseRedirect(reverse("admin:articles_site_add"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Site.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
+        return False
+
+    def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponse:
+        return self.changelist_view(request)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Site) -> HttpResponse:
+        return self.changelist_view(request)
