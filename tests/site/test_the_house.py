@@ -29,7 +29,7 @@ def room_of(dotted: str) -> str | None:
     """The room that a module or app belongs to; None for what is not ours."""
     if dotted == "backsite.lib" or dotted.startswith("backsite.lib."):
         return "backsite.lib"
-    first = dotted.split(".")[0]
+    first = dotted.split(".", maxsplit=1)[0]
     return first if first in ROOMS else None
 
 
