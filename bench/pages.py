@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,7 @@ def measure() -> list[Row]:
         rows = [Row("bare callable, 30 kB", f"{bare:,.0f}/s", "the server's own limit")]
         with site(data) as (address, _):
             for name, path in PAGES.items():
-                speed = median(lambda path=path: requests_per_second(address + path))
+                speed = median(partial(requests_per_second, address + path))
                 rows.append(Row(name, f"{speed:,.0f}/s", f"{speed / bare:.4f} of the limit"))
     return rows
 

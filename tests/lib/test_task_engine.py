@@ -35,9 +35,7 @@ def redis_server(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture
-def by_redis(
-    redis_server: subprocess.Popen[bytes], tmp_path: Path, settings: Settings
-) -> None:
+def by_redis(redis_server: subprocess.Popen[bytes], tmp_path: Path, settings: Settings) -> None:
     tasks, queues = task_engine.read(f"unix://{tmp_path / 'redis.sock'}?db=0")
     settings.RQ_QUEUES = queues
     settings.TASKS = tasks

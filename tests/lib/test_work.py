@@ -14,8 +14,8 @@ from tests.factories import make_article
 pytestmark = pytest.mark.django_db
 
 
-def due_article(**fields: object) -> Article:
-    article = make_article(published=False, **fields)
+def due_article() -> Article:
+    article = make_article(published=False)
     article.schedule(at=timezone.now() - timedelta(minutes=1), by=None)
     return article
 
