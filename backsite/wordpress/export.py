@@ -76,7 +76,6 @@ class Item:
     parent: int
     sticky: bool
     comments_open: bool
-    line: int
     terms: tuple[Term, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
@@ -88,12 +87,29 @@ class Item:
 
 @dataclass(slots=True)
 class Head:
-    """What stands in the channel before and between the items."""
+    """What stands in the channel before and between the items. People by login, terms by
+    kind and slug; the first to say a thing is right."""
 
-    title: str = ""
     link: str = ""
     version: str = ""
     site: str = ""
     blog: str = ""
-    people: list[Person] = field(default_factory=list)
-    terms: list[Term] = field(default_factory=list)
+    people: dict[str, Person] = field(default_factory=dict)
+    terms: dict[tuple[str, str], Term] = field(default_factory=dict)
+
+    def add_person(self, person: Person) -> None:
+        if person.login:
+            self.people.setdefault(person.login, person)
+
+    def add_term(self, term: Term) -> None:
+        if term.slug:
+            self.terms.setdefault((term.kind, term.slug), term)
+
+    @property
+    def origin(self) -> str:
+        """Host and path of the exported site: the same through a move from http to https."""
+        for address in (self.blog, self.link, self.site):
+            bare = address.partition("://")[2].partition("?")[0].rstrip("/").lower()
+            if bare:
+                return bare
+        return "unknown"

@@ -69,6 +69,7 @@ class _Setter:
             if name in self.open[1:]:
                 while self.open.pop() != name:
                     pass
+            tag += "\n"
         elif name not in ("hr", "col") and not tag.endswith("/>"):
             if name == "p" and self.open[-1] == "p":
                 self.open.pop()
@@ -79,7 +80,7 @@ class _Setter:
     def _take_raw(self, text: str, found: re.Match[str], name: str) -> int:
         end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, found.end())
         stop = end.end() if end else len(text)
-        self.out.append(text[found.start() : stop])
+        self.out.append(text[found.start() : stop] + "\n")
         return stop
 
     def _flush(self) -> None:

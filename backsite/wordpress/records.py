@@ -21,8 +21,16 @@ NAMESPACES = (
 )
 WHOLE_NUMBER = re.compile(r"\s*(\d{1,18})\s*$")
 NUMBER_IN_ADDRESS = re.compile(r"[?&](?:p|page_id|attachment_id)=(\d{1,18})\b")
+HOST = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 # WXR 1.0 calls a tag "tag", later versions "post_tag".
 KINDS_OF_TERM = {"category": "category", "tag": "tag", "post_tag": "tag"}
+
+HEADINGS = {
+    "link": "link",
+    "wp:wxr_version": "version",
+    "wp:base_site_url": "site",
+    "wp:base_blog_url": "blog",
+}
 
 Fields = dict[str, str]
 
@@ -46,28 +54,32 @@ def _name(tag: str) -> str:
 
 def into_head(head: Head, element: etree._Element) -> None:
     """Takes one child of the channel."""
-    match name(element):
-        case "title":
-            head.title = _text(element).strip()
-        case "link":
-            head.link = _text(element).strip()
-        case "wp:wxr_version":
-            head.version = _text(element).strip()
-        case "wp:base_site_url":
-            head.site = _text(element).strip()
-        case "wp:base_blog_url":
-            head.blog = _text(element).strip()
+    called = name(element)
+    if called in HEADINGS:
+        setattr(head, HEADINGS[called], _text(element).strip())
+        return
+    match called:
         case "wp:author" | "wp:wp_author":
-            head.people.append(_person(_fields(element)))
+            head.add_person(_person(_fields(element)))
         case "wp:category":
-            head.terms.append(_channel_term(_fields(element), "category", "category_nicename"))
+            head.add_term(_channel_term(_fields(element), "category", "category_nicename"))
         case "wp:tag":
-            head.terms.append(_channel_term(_fields(element), "tag", "tag_slug"))
+            head.add_term(_channel_term(_fields(element), "tag", "tag_slug"))
         case "wp:term":
             fields = _fields(element)
             kind = KINDS_OF_TERM.get(fields.get("wp:term_taxonomy", ""), "")
             if kind:
-                head.terms.append(_channel_term(fields, kind, "term_slug"))
+                head.add_term(_channel_term(fields, kind, "term_slug"))
+
+
+def complete(head: Head, item: Item) -> None:
+    """Adds what only the items name: authors in WXR 1.0, terms in partial exports."""
+    if not head.link and (found := HOST.match(item.link)):
+        head.link = found.group()
+    if item.kind in ("post", "page", "") and item.creator:
+        head.add_person(Person(item.creator))
+    for term in item.terms:
+        head.add_term(term)
 
 
 def item(element: etree._Element) -> Item:
@@ -85,7 +97,7 @@ def item(element: etree._Element) -> Item:
         slug=fields.get("wp:post_name", "").strip(),
         status=fields.get("wp:status", "").strip(),
         password=fields.get("wp:post_password", ""),
-        creator=fields.get("dc:creator", "").strip(),
+        creator=_login(fields.get("dc:creator", "")),
         content=fields.get("content:encoded", ""),
         excerpt=fields.get("excerpt:encoded", ""),
         published=fields.get("pubDate", "").strip(),
@@ -95,7 +107,6 @@ def item(element: etree._Element) -> Item:
         parent=_number(fields, "wp:post_parent"),
         sticky=fields.get("wp:is_sticky", "").strip() == "1",
         comments_open=fields.get("wp:comment_status", "open").strip() == "open",
-        line=int(element.sourceline or 0),
         terms=tuple(_item_terms(element)),
         remarks=tuple(_remark(_fields(child)) for child in element if name(child) == "wp:comment"),
     )
@@ -131,7 +142,7 @@ def _person(fields: Fields) -> Person:
         return fields.get(f"wp:author_{key}", "").strip()
 
     return Person(
-        login=plain("login"),
+        login=_login(plain("login")),
         number=_number(fields, "wp:author_id"),
         email=plain("email"),
         display_name=plain("display_name"),
@@ -170,8 +181,13 @@ def _fields(element: etree._Element) -> Fields:
     return fields
 
 
+def _login(text: str) -> str:
+    """Some exports carry a stray bracket around it ("admin>")."""
+    return text.strip(" \t\r\n<>")
+
+
 def _text(element: etree._Element) -> str:
-    return "".join(element.itertext())
+    return "".join(str(piece) for piece in element.itertext())
 
 
 def _number(fields: Fields, key: str) -> int:

@@ -14,6 +14,8 @@ import re
 # is where its own closing tag follows.
 WRAPPED = re.compile(r"<([A-Za-z_][\w:.-]*)>\s*<!\[CDATA\[(.*?)\]\]>\s*</\1>", re.DOTALL)
 SECTION = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
+TYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)\b", re.IGNORECASE)
+ITEM = re.compile(r"<item[\s>]")
 REFERENCE = re.compile(r"&(?:#(\d{1,7}|[xX][0-9A-Fa-f]{1,6});|(\w{1,32});)?")
 OF_XML = {"amp", "lt", "gt", "quot", "apos"}
 
@@ -31,15 +33,25 @@ def repair(text: str) -> tuple[str, list[str]]:
     return text, notes
 
 
+def declares_type(text: str) -> bool:
+    """Whether a document type or an entity is declared anywhere outside the texts."""
+    return any(TYPE.search(part) for part in SECTION.split(text)[::2])
+
+
+def items_in(text: str) -> int:
+    """How many items begin in it, whether or not a parser comes to see them."""
+    return sum(len(ITEM.findall(part)) for part in SECTION.split(text)[::2])
+
+
 def _close_sections_where_they_end(text: str) -> tuple[str, int]:
     count = 0
 
     def mend(found: re.Match[str]) -> str:
         nonlocal count
         inner = found.group(2)
-        # What the exporter escaped itself reads "]]]]><![CDATA[>" and is right as it stands.
-        plain = inner.replace("]]]]><![CDATA[>", "")
-        if "]]>" not in plain or _only_sections(inner):
+        # Sections placed one after the other are right as they stand; so is what the exporter
+        # escaped itself, which reads "]]]]><![CDATA[>".
+        if "]]>" not in re.sub(r"\]\]>\s*<!\[CDATA\[", "", inner):
             return found.group()
         count += 1
         safe = inner.replace("]]]]><![CDATA[>", "]]>").replace("]]>", "]]]]><![CDATA[>")
@@ -47,11 +59,6 @@ def _close_sections_where_they_end(text: str) -> tuple[str, int]:
         return f"<{tag}><![CDATA[{safe}]]></{tag}>"
 
     return WRAPPED.sub(mend, text), count
-
-
-def _only_sections(inner: str) -> bool:
-    """Whether the text is sections placed one after the other, as some plugins write it."""
-    return all(not between.strip() for between in re.findall(r"\]\]>(.*?)(?:<!\[CDATA\[|$)", inner))
 
 
 def _mend_references(text: str) -> tuple[str, int]:

@@ -55,7 +55,7 @@ def resolve(text: str, changes: Counter[str]) -> str:
         else:
             parts.append(_player(found, name))
             if not found["close"]:
-                changes[f"Shortcode [{name}] taken out, text inside it kept"] += 1
+                changes[f"Shortcodes taken out, text inside them kept\t[{name}]"] += 1
     parts.append(text[at:])
     return "".join(parts)
 
@@ -87,9 +87,7 @@ def _listing(code: str) -> str:
 
 def _figure(attributes: str, inner: str) -> str:
     given = {key.lower(): a or b or c for key, a, b, c in ATTRIBUTE.findall(attributes)}
-    picture = re.match(
-        r"\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?", inner, re.IGNORECASE
-    )
+    picture = re.match(r"\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?", inner, re.IGNORECASE)
     # Before WordPress 3.4 the caption was an attribute, since then it follows the picture.
     end = picture.end() if picture else 0
     caption = given.get("caption") or (inner[end:].strip() if picture else "")

@@ -48,6 +48,7 @@ class Source:
         self.path = path
         head = self._first_bytes()
         self.encoding, self.skip = _encoding(head)
+        self.nuls: dict[int, int] = {}
         self.removed: dict[int, int] = {}
         self.misread: dict[int, int] = {}
         self.notes: list[str] = []
@@ -55,6 +56,8 @@ class Source:
     def _first_bytes(self) -> bytes:
         if self.path.is_dir():
             raise ExportError(f"{self.path} is a folder. Name the export file inside it.")
+        if self.path.exists() and not self.path.is_file():
+            raise ExportError(f"{self.path} is not a file on disk. Save the export as one first.")
         try:
             with self.path.open("rb") as file:
                 head = file.read(4096)
@@ -73,15 +76,14 @@ class Source:
 
     def text(self) -> Iterator[str]:
         """The root element and all that follows, in pieces; lines keep their numbers."""
-        self.removed, self.misread, self.notes = {}, {}, []
+        self.nuls, self.removed, self.misread, self.notes = {}, {}, {}, []
         pieces = self._cleaned()
         before = ""
         for piece in pieces:
             before += piece
             start = self._root(before)
             if start is not None:
-                yield "\n" * before.count("\n", 0, start)
-                yield before[start:]
+                yield "\n" * before.count("\n", 0, start) + before[start:]
                 break
             if len(before) > LONGEST_PROLOG:
                 raise self._not_xml(before)
@@ -93,24 +95,28 @@ class Source:
     def mended(self) -> list[str]:
         """What had to be changed so that the file could be read, one sentence each."""
         sentences = list(self.notes)
+        if self.nuls:
+            sentences.append(
+                f"{_times(self.nuls, 'NUL character')}, which XML forbids, written as \\0, "
+                f"{_lines(self.nuls)}."
+            )
         if self.removed:
             sentences.append(
-                f"{_times(self.removed, 'character')} that XML forbids removed, {_lines(self.removed)}."
+                f"{_times(self.removed, 'character')} that XML forbids removed, "
+                f"{_lines(self.removed)}."
             )
         if self.misread:
             sentences.append(
-                f"{_times(self.misread, 'byte')} that are not {self.encoding} read as Windows-1252, "
+                f"{_times(self.misread, 'byte')} not in {self.encoding} read as Windows-1252, "
                 f"{_lines(self.misread)}."
             )
         return sentences
 
     def _cleaned(self) -> Iterator[str]:
         line = 1
-        for piece in self._decoded():
-            if FORBIDDEN.search(piece):
-                piece = self._without_forbidden(piece, line)
-            line += piece.count("\n")
-            yield piece
+        for raw in self._decoded():
+            yield self._without_forbidden(raw, line)
+            line += raw.count("\n")
 
     def _decoded(self) -> Iterator[str]:
         errors = "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
@@ -130,7 +136,11 @@ class Source:
             kept = ""
             for character in found.group():
                 code = ord(character)
-                if 0xDC80 <= code <= 0xDCFF:
+                if code == 0:
+                    # Nobody types a NUL: an export or a database made it of "\0".
+                    self.nuls[line] = self.nuls.get(line, 0) + 1
+                    kept += "\\0"
+                elif 0xDC80 <= code <= 0xDCFF:
                     self.misread[line] = self.misread.get(line, 0) + 1
                     kept += bytes([code - 0xDC00]).decode("cp1252", "replace")
                 else:
@@ -180,17 +190,20 @@ class Source:
                 f"{self.path} is a web page, not a WordPress export. In WordPress, use "
                 "Tools, Export, and save the file it offers."
             )
-        return ExportError(
-            f"{self.path} declares a document type (DOCTYPE), which a WordPress export never does "
-            "and which can hide entity bombs or reach for other files. It was refused; nothing "
-            "was imported."
-        )
+        return type_declared(self.path)
 
     def _not_xml(self, text: str) -> ExportError:
-        begins = " ".join(text[:60].split())
-        return ExportError(
-            f"{self.path} is not XML: it begins with “{begins[:40]}”. Nothing was imported."
-        )
+        begins = " ".join(text[:60].split())[:40]
+        found = f"it begins with “{begins}”" if begins else "nothing in it is text"
+        return ExportError(f"{self.path} is not XML: {found}. Nothing was imported.")
+
+
+def type_declared(path: Path) -> ExportError:
+    return ExportError(
+        f"{path} declares a document type (DOCTYPE), which a WordPress export never does and "
+        "which can hide entity bombs or reach for other files. It was refused; nothing was "
+        "imported."
+    )
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
@@ -201,9 +214,9 @@ def _encoding(head: bytes) -> tuple[str, int]:
     declared = DECLARED.match(head)
     name = declared.group(1).decode("ascii") if declared else "utf-8"
     try:
-        b"".decode(name)  # refuses, unlike codecs.lookup, what is no encoding of text (rot13, zip)
+        b"<".decode(name)  # refuses, unlike codecs.lookup, what is no encoding of text (rot13, zip)
         found = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise ExportError(
             f"The file says it is written in “{name}”, an encoding that is not known here. "
             "Nothing was imported."
