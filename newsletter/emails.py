@@ -20,21 +20,13 @@ def ask_to_confirm(subscriber: Subscriber, *, key: str) -> None:
 
 def already_subscribed(subscriber: Subscriber, *, key: str) -> None:
     """Tells the owner of the address, and only them, that they are on the list already."""
-    _send("newsletter/mail/already", subscriber, key=key, headers=leaving_headers(subscriber))
+    _send_letter("newsletter/mail/already", subscriber, key=key)
 
 
 def welcome(subscriber: Subscriber) -> None:
     """The first letter, with the link to the free book; once for each subscription."""
-    from .models import Book
-
-    _send(
-        "newsletter/mail/welcome",
-        subscriber,
-        key=f"welcome:{subscriber.pk}:{subscriber.round}",
-        headers=leaving_headers(subscriber),
-        book=Book.objects.current(),
-        book_link=subscriber.book_path,
-    )
+    key = f"welcome:{subscriber.pk}:{subscriber.round}"
+    _send_letter("newsletter/mail/welcome", subscriber, key=key)
 
 
 def leaving_headers(subscriber: Subscriber) -> dict[str, str]:
@@ -43,6 +35,21 @@ def leaving_headers(subscriber: Subscriber) -> dict[str, str]:
         "List-Unsubscribe": f"<{site_link(subscriber.leave_path)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def _send_letter(template: str, subscriber: Subscriber, *, key: str) -> None:
+    """What subscribers get: with the book, and with every way to leave."""
+    from .models import Book
+
+    _send(
+        template,
+        subscriber,
+        key=key,
+        headers=leaving_headers(subscriber),
+        book=Book.objects.current(),
+        book_link=subscriber.book_path,
+        leave_link=subscriber.leave_path,
+    )
 
 
 def _send(
@@ -62,12 +69,8 @@ def _send(
         template,
         to=subscriber.email,
         sender=named(site.name),
-        context={
-            "site": site,
-            "subscriber": subscriber,
-            "leave_link": site_link(subscriber.leave_path),
-            **links,
-        },
+        context={"site": site, "subscriber": subscriber, **links},
+        # RFC 3834, section 5: no out-of-office notice comes back.
         headers={"Auto-Submitted": "auto-generated", **(headers or {})},
         key=key,
     )

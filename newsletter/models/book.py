@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from articles.rendering import render_body
+from articles.rendering import headings_in, render_body
 
 
 class BookQuerySet(models.QuerySet["Book"]):
@@ -18,9 +18,13 @@ class Book(models.Model):
     title = models.CharField(max_length=160)
     standfirst = models.TextField(blank=True)
     edition = models.CharField(max_length=40, default="First edition")
-    body = models.TextField()
+    body = models.TextField(
+        help_text="Plain HTML: h2 begins a chapter, h3 a part of one. Chapters make the contents."
+    )
     html = models.TextField(editable=False)
-    offered = models.BooleanField(default=True, help_text="New subscribers get this one.")
+    offered = models.BooleanField(
+        default=True, help_text="Subscribers get this one; of several, the newest."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = BookQuerySet.as_manager()
@@ -31,3 +35,8 @@ class Book(models.Model):
     def render(self) -> None:
         """Makes what readers get from the body; the caller saves."""
         self.html, _ = render_body(self.body, [])
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """(id, title) of each chapter."""
+        return headings_in(self.html)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import Final, Self
+from datetime import datetime
+from typing import Any, Self
 
-from django.core import signing
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -11,12 +11,7 @@ from django.utils import timezone
 
 from backsite.lib.records import Actor, Event, actor_fields
 
-from .. import emails
-
-# One purpose a link: a confirmation link cannot be used to read the book, nor the reverse.
-CONFIRM: Final = "newsletter.confirm"
-LEAVE: Final = "newsletter.leave"
-BOOK: Final = "newsletter.book"
+from .. import emails, links
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -31,7 +26,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
     def with_address(self, email: str) -> Self:
         """Whoever has that address, however its capitals are written."""
-        return self.annotate(lower=Lower("email")).filter(lower=email.lower())
+        return self.alias(lower=Lower("email")).filter(lower=email.lower())
 
 
 class Subscriber(models.Model):
@@ -44,14 +39,12 @@ class Subscriber(models.Model):
 
     email = models.EmailField("e-mail", max_length=254)
     first_name = models.CharField(max_length=80, blank=True)
-    state = models.CharField(
-        max_length=10, choices=State, default=State.PENDING, editable=False
-    )
-    # Made anew by each leaving, so that links of an earlier subscription are dead.
-    round = models.PositiveSmallIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField("asked", default=timezone.now, editable=False)
-    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    left_at = models.DateTimeField(null=True, blank=True, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING, editable=False)
+    # Counted up by each leaving, so that links of an earlier subscription are dead.
+    round = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField("first asked", default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField("confirmed", null=True, blank=True, editable=False)
+    left_at = models.DateTimeField("left", null=True, blank=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 
@@ -62,6 +55,10 @@ class Subscriber(models.Model):
                 condition=~Q(state="confirmed") | Q(confirmed_at__isnull=False),
                 name="subscriber_confirmed_has_date",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="left") | Q(left_at__isnull=False),
+                name="subscriber_left_has_date",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,73 +68,103 @@ class Subscriber(models.Model):
     def is_confirmed(self) -> bool:
         return self.state == self.State.CONFIRMED
 
-    def token(self, purpose: str) -> str:
-        """A signed word that opens one kind of page for this subscriber and nobody else."""
-        return signing.dumps([self.pk, self.round], salt=purpose)
+    @property
+    def has_left(self) -> bool:
+        return self.state == self.State.LEFT
 
     @classmethod
-    def of_token(cls, token: str, purpose: str) -> Subscriber | None:
-        """Whose token it is; None for a forged, outdated or foreign one."""
-        try:
-            pk, round_ = signing.loads(token, salt=purpose)
-        except (signing.BadSignature, ValueError, TypeError):
-            return None
-        found = cls.objects.filter(pk=pk)
-        # Leaving works for ever; everything else only in the round it was made for.
-        return (found if purpose == LEAVE else found.filter(round=round_)).first()
+    def of_link(cls, purpose: str, token: str) -> Subscriber:
+        """Whose link it is. Raises links.BadLink or links.OutdatedLink.
+
+        Leaving works for ever; every other link only in the round it was made for.
+        """
+        pk, round_ = links.read(purpose, token)
+        found = cls.objects.filter(pk=pk).first()
+        if found is None or (purpose != links.LEAVE and found.round != round_):
+            raise links.OutdatedLink
+        return found
 
     @property
     def confirm_path(self) -> str:
-        return reverse("newsletter:confirm", args=[self.token(CONFIRM)])
+        return self._path("newsletter:confirm", links.CONFIRM)
 
     @property
     def leave_path(self) -> str:
-        return reverse("newsletter:leave", args=[self.token(LEAVE)])
+        return self._path("newsletter:leave", links.LEAVE)
 
     @property
     def book_path(self) -> str:
-        return reverse("newsletter:book", args=[self.token(BOOK)])
+        return self._path("newsletter:book", links.BOOK)
 
     @transaction.atomic
     def confirm(self, *, by: Actor = None, evidence: dict[str, str] | None = None) -> None:
-        """The address has shown that it wants the mail; the welcome goes out once."""
-        locked = type(self).objects.select_for_update().get(pk=self.pk)
-        if locked.is_confirmed:
-            self.refresh_from_db()
+        """The address has shown that it wants the mail; the welcome goes out once.
+
+        Changes nothing for somebody who has left since this object was read.
+        """
+        round_read = self.round
+        self._lock()
+        if self.is_confirmed or self.round != round_read:
             return
-        self.state, self.confirmed_at, self.left_at = (
-            self.State.CONFIRMED,
-            timezone.now(),
-            None,
-        )
+        self.state, self.confirmed_at = self.State.CONFIRMED, timezone.now()
+        self.left_at = None
         self.save(update_fields=["state", "confirmed_at", "left_at"])
         self.record("confirm", by=by, evidence=evidence)
         emails.welcome(self)
 
     @transaction.atomic
-    def leave(self, *, by: Actor = None, evidence: dict[str, str] | None = None) -> None:
+    def leave(
+        self, *, by: Actor = None, evidence: dict[str, str] | None = None, why: str = ""
+    ) -> None:
         """No more mail, from now on. Safe to call again and again."""
-        locked = type(self).objects.select_for_update().get(pk=self.pk)
-        if locked.state == self.State.LEFT:
-            self.refresh_from_db()
+        self._lock()
+        if self.has_left:
             return
-        self.state, self.left_at, self.round = self.State.LEFT, timezone.now(), locked.round + 1
+        self.state, self.left_at, self.round = self.State.LEFT, timezone.now(), self.round + 1
         self.save(update_fields=["state", "left_at", "round"])
-        self.record("leave", by=by, evidence=evidence)
+        self.record("leave", by=by, evidence=evidence, why=why)
 
     def record(
-        self, verb: str, *, by: Actor = None, evidence: dict[str, str] | None = None
+        self,
+        verb: str,
+        *,
+        by: Actor = None,
+        evidence: dict[str, str] | None = None,
+        why: str = "",
+        at: datetime | None = None,
     ) -> None:
-        self.events.create(verb=verb, **(evidence or {}), **actor_fields(by))
+        """Writes the proof; `at` when it happened, if that was not just now."""
+        fields: dict[str, Any] = {**(evidence or {}), **actor_fields(by)}
+        self.events.create(verb=verb, why=why, at=at or timezone.now(), **fields)
+
+    def _lock(self) -> None:
+        """The row as it is now, and nobody else's until the transaction ends."""
+        self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+
+    def _path(self, name: str, purpose: str) -> str:
+        return reverse(name, args=[links.make(purpose, self.pk, self.round)])
 
 
 class ConsentEvent(Event):
     """The proof of consent: when (`at`), where, to which words, from which (hashed) address."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="events")
+    # When the person acted: a request may wait for the worker before it is on record.
+    at = models.DateTimeField(default=timezone.now, editable=False)
     source_page = models.CharField(max_length=500, blank=True, editable=False)
     form = models.CharField(max_length=40, blank=True, editable=False)
     wording = models.TextField("wording shown", blank=True, editable=False)
     address_hash = models.CharField(
-        max_length=64, blank=True, editable=False, help_text="Keyed hash of the IP address."
+        "network address (hash)",
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Keyed hash of the IP address: the same address gives the same hash.",
     )
+
+    class Meta(Event.Meta):
+        verbose_name = "proof of consent"
+        verbose_name_plural = "proofs of consent"
+
+    def __str__(self) -> str:
+        return f"{self.verb}, {self.actor or 'by the person'}"

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import truncatechars
 from django.template.response import TemplateResponse
@@ -99,7 +99,7 @@ class MessageAdmin(MessageModelAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         return super().changelist_view(request, {"title": "Mail", **(extra_context or {})})
 
     def change_view(
@@ -151,7 +151,7 @@ class MessageAdmin(MessageModelAdmin):
         self.log_change(request, message, "Sent again")
         return again
 
-    def _found(self, request: HttpRequest, pk: int) -> Message:
+    def _found(self, request: HttpRequest, pk: str) -> Message:
         message = self.get_object(request, pk)
         if message is None:
             raise Http404("There is no such message.")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# What each provider's one secret is called in anymail's settings; the host part
-# of the address, where there is one, is the sending domain.
+# What anymail calls the secrets of each provider, in their places in the address: user,
+# password, host. A lone secret may stand as the user or as the host.
 PROVIDERS: Final = {
-    "brevo": ("brevo", "BREVO_API_KEY", None),
-    "mailgun": ("mailgun", "MAILGUN_API_KEY", "MAILGUN_SENDER_DOMAIN"),
-    "mailjet": ("mailjet", "MAILJET_SECRET_KEY", None),
-    "mailersend": ("mailersend", "MAILERSEND_API_TOKEN", None),
-    "postmark": ("postmark", "POSTMARK_SERVER_TOKEN", None),
-    "resend": ("resend", "RESEND_API_KEY", None),
-    "sendgrid": ("sendgrid", "SENDGRID_API_KEY", None),
-    "sparkpost": ("sparkpost", "SPARKPOST_API_KEY", None),
+    "brevo": ("BREVO_API_KEY", None, None),
+    "mailersend": ("MAILERSEND_API_TOKEN", None, None),
+    "mailgun": ("MAILGUN_API_KEY", None, "MAILGUN_SENDER_DOMAIN"),
+    "mailjet": ("MAILJET_API_KEY", "MAILJET_SECRET_KEY", None),
+    "postmark": ("POSTMARK_SERVER_TOKEN", None, None),
+    "resend": ("RESEND_API_KEY", None, None),
+    "sparkpost": ("SPARKPOST_API_KEY", None, None),
 }
 
 # A server that does not answer within this time is treated as down: the message
@@ -27,7 +26,8 @@ TIMEOUT_SECONDS: Final = 20
 
 def read(address: str) -> dict[str, object]:
     """Django settings for `smtp://user:password@host:587` (STARTTLS), `smtps://…:465`,
-    `smtp+plain://localhost:25` (no TLS) or `PROVIDER://KEY@domain`.
+    `smtp+plain://localhost:25` (no TLS) or a provider: `postmark://TOKEN`,
+    `mailgun://KEY@domain`, `mailjet://KEY:SECRET@`.
 
     Raises ImproperlyConfigured; the message never repeats the address, which holds a secret.
     """
@@ -37,14 +37,7 @@ def read(address: str) -> dict[str, object]:
     except ValueError as error:
         raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {error}") from None
     if parts.scheme in PROVIDERS:
-        backend, secret, domain = PROVIDERS[parts.scheme]
-        anymail: dict[str, object] = {
-            secret: unquote(parts.username or parts.hostname or ""),
-            "REQUESTS_TIMEOUT": TIMEOUT_SECONDS,
-        }
-        if domain and parts.username:
-            anymail[domain] = parts.hostname
-        return {"EMAIL_BACKEND": f"anymail.backends.{backend}.EmailBackend", "ANYMAIL": anymail}
+        return _provider(parts)
     if parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname:
         known = ", ".join(["smtp", "smtps", "smtp+plain", *PROVIDERS])
         raise ImproperlyConfigured(f"EMAIL_URL must begin with one of {known}, then ://HOST.")
@@ -58,3 +51,21 @@ def read(address: str) -> dict[str, object]:
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": TIMEOUT_SECONDS,
     }
+
+
+def _provider(parts: SplitResult) -> dict[str, object]:
+    user, password, host = PROVIDERS[parts.scheme]
+    anymail: dict[str, object] = {
+        # Not `hostname`, which turns a secret into small letters.
+        user: unquote(parts.username or parts.netloc.rpartition("@")[2]),
+        "REQUESTS_TIMEOUT": TIMEOUT_SECONDS,
+    }
+    if password:
+        anymail[password] = unquote(parts.password or "")
+    if host and parts.username:
+        anymail[host] = parts.hostname
+    if not all(anymail.values()):
+        raise ImproperlyConfigured(
+            f"EMAIL_URL lacks a part that {parts.scheme} needs; docs/operators.md shows each."
+        )
+    return {"EMAIL_BACKEND": f"anymail.backends.{parts.scheme}.EmailBackend", "ANYMAIL": anymail}

@@ -1,0 +1,105 @@
+"""A subscriber's whole way in a real browser, with JavaScript and without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backsite.lib.mail.models import Message
+from newsletter.models import Signup, Subscriber
+from tests.factories import make_article, make_staff
+
+from .readers import ANN, do_what_is_due, link, mails, make_book
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signs_up_under_an_article(reader: Page, address: str = ANN) -> None:
+    reader.goto(make_article().get_absolute_url())
+    box = reader.locator("section.signup")
+    box.get_by_label("Your e-mail address").fill(address)
+    box.get_by_label("First name").fill("Ann")
+    box.get_by_role("button", name="Sign me up!").click()
+
+
+def the_whole_way(reader: Page) -> None:
+    make_book()
+    signs_up_under_an_article(reader)
+    expect(reader.get_by_role("heading", name="Please check your inbox")).to_be_visible()
+    do_what_is_due()
+    reader.goto(link(mails()[-1], "confirm"))
+    reader.get_by_role("button", name="Yes, send me the letter").click()
+    expect(reader.get_by_role("heading", name="You are in")).to_be_visible()
+    reader.get_by_role("link", name="Read the free book").click()
+    expect(reader.get_by_role("heading", name="What helps")).to_be_visible()
+    do_what_is_due()
+    reader.goto(link(mails()[-1], "leave"))
+    reader.get_by_role("button", name="Take me off the list").click()
+    expect(reader.get_by_role("heading", name="You have left")).to_be_visible()
+    assert Subscriber.objects.get().has_left
+
+
+def test_signing_up_confirming_reading_the_book_and_leaving(page: Page) -> None:
+    the_whole_way(page)
+
+
+def test_all_of_it_without_javascript(page_without_js: Page) -> None:
+    the_whole_way(page_without_js)
+
+
+def test_a_mistake_is_announced_at_once_and_put_right_in_its_place(page: Page) -> None:
+    signs_up_under_an_article(page, "ann")
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").click()
+    field = page.locator("main").get_by_label("Your e-mail address")
+    expect(field).to_be_focused()
+    expect(page.locator("main").get_by_label("First name")).to_have_value("Ann")
+    field.fill(ANN)
+    page.locator("main").get_by_role("button", name="Sign me up!").click()
+    expect(page.get_by_role("heading", name="Please check your inbox")).to_be_visible()
+    assert Signup.objects.get().email == ANN
+
+
+def test_nobody_needs_to_know_of_the_trap(page: Page) -> None:
+    """By keyboard alone, from the address to the button: two steps of Tab."""
+    page.goto("/newsletter/")
+    page.locator("main").get_by_label("Your e-mail address").focus()
+    page.keyboard.type(ANN)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ann")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Please check your inbox")).to_be_visible()
+    assert not Signup.objects.get().is_taken_for_bot
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_the_screen(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/newsletter/", "/newsletter/check-your-inbox/", "/newsletter/confirm/x/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_a_way_out_for_mail_staff_click_the_link_in_the_admin(
+    page: Page, staff_page: Page
+) -> None:
+    signs_up_under_an_article(page)
+    do_what_is_due()
+    assert Message.objects.get().state == Message.State.KEPT
+    make_staff()
+    staff_page.goto("/admin/mail/message/?state=kept")
+    staff_page.get_by_label("Username").fill("ada")
+    staff_page.get_by_label("Password").fill("a password for tests")
+    staff_page.get_by_role("button", name="Log in").click()
+    staff_page.get_by_role("link", name="Please confirm").click()
+    frame: Any = staff_page.frame_locator("iframe")
+    with staff_page.expect_popup() as opened:
+        frame.get_by_role("link", name="Confirm that you want it").click()
+    tab = opened.value
+    tab.get_by_role("button", name="Yes, send me the letter").click()
+    expect(tab.get_by_role("heading", name="You are in")).to_be_visible()
+    assert Subscriber.objects.get().is_confirmed

@@ -1,0 +1,121 @@
+"""Two at once: one subscriber, one mail, one welcome."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from backsite.lib import work
+from newsletter.models import ConsentEvent, Signup, Subscriber
+
+from .readers import do_what_is_due, sign_up, templates
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*steps: Callable[[], object]) -> None:
+    """Runs the steps in threads of their own, all starting together; raises what one raised."""
+    gate = threading.Barrier(len(steps))
+    errors: list[BaseException] = []
+
+    def run(step: Callable[[], object]) -> None:
+        try:
+            gate.wait(10)
+            step()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[step]) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    if errors:
+        raise errors[0]
+
+
+def test_two_sign_ups_are_one_subscriber_and_one_mail() -> None:
+    at_once(*[lambda: sign_up(Client()) for _ in range(4)])
+    assert Signup.objects.count() == 4
+    at_once(*[lambda: work.perform_due(Signup) for _ in range(4)])
+    do_what_is_due()
+    assert Subscriber.objects.count() == 1
+    assert templates() == ["confirm"]
+    assert not Signup.objects.exclude(last_error="").exists()
+
+
+def in_the_middle_of(first: Callable[[], object], second: Callable[[], object]) -> None:
+    """Starts the second while the first has done its work and not committed yet; goes on
+    once the second waits for it, or has run past it."""
+
+    def run() -> None:
+        second()
+        connection.close()
+
+    other = threading.Thread(target=run)
+    with transaction.atomic():
+        first()
+        other.start()
+        while other.is_alive() and not somebody_waits_for_a_lock():
+            pass
+    other.join(30)
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+        return cursor.fetchone() is not None
+
+
+def test_two_sign_ups_of_somebody_known_are_one_mail_too() -> None:
+    Subscriber.objects.create(email="ann@example.org")
+    sign_up(Client())
+    sign_up(Client())
+    first, second = Signup.objects.order_by("pk")
+    in_the_middle_of(first.perform, second.attempt)
+    do_what_is_due()
+    assert templates() == ["confirm"]
+    second.refresh_from_db()
+    assert second.outcome == Signup.Outcome.RECENT
+
+
+def test_a_confirmation_in_the_middle_of_another_adds_nothing(client: Client) -> None:
+    sign_up(client)
+    do_what_is_due()
+    one, other = Subscriber.objects.get(), Subscriber.objects.get()
+    in_the_middle_of(one.confirm, other.confirm)
+    assert ConsentEvent.objects.filter(verb="confirm").count() == 1
+
+
+def test_leaving_in_the_middle_of_a_confirmation_leaves(client: Client) -> None:
+    sign_up(client)
+    do_what_is_due()
+    one, other = Subscriber.objects.get(), Subscriber.objects.get()
+    in_the_middle_of(one.leave, other.confirm)
+    assert Subscriber.objects.get().has_left
+
+
+def test_two_confirmations_are_one_welcome(client: Client) -> None:
+    sign_up(client)
+    do_what_is_due()
+    path = Subscriber.objects.get().confirm_path
+    at_once(*[lambda: Client().post(path) for _ in range(4)])
+    do_what_is_due()
+    assert templates() == ["confirm", "welcome"]
+    assert ConsentEvent.objects.filter(verb="confirm").count() == 1
+
+
+def test_two_workers_send_a_mail_once(client: Client) -> None:
+    sign_up(client)
+    at_once(*[work.sweep for _ in range(4)])
+    do_what_is_due()
+    assert templates() == ["confirm"]
