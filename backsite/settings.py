@@ -152,6 +152,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "backsite.resume.csrf_failure"  # hands back what staff typed
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the admin shows mails in a sandboxed frame of its own
 
 LOGGING = {

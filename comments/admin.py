@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -20,7 +23,7 @@ from backsite.lib.records import Actor
 
 from . import desk
 from .models import Comment
-from .models.comment import CommentQuerySet
+from .models.comment import OPENING, CommentQuerySet
 from .piles import PILES, pile_called
 
 # More at once than this would keep a web process busy for longer than a person waits.
@@ -98,8 +101,8 @@ class CommentAdmin(admin.ModelAdmin[Comment]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Comment]:
         return Comment.objects.listed()
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        return pile_called(request.GET.get("pile")).ordering
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
+        return [*pile_called(request.GET.get("pile")).ordering]
 
     # Words and decisions stay; the law's right to be forgotten has a way of its own.
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -124,7 +127,8 @@ class CommentAdmin(admin.ModelAdmin[Comment]):
         known = Comment.objects.select_related("article").filter(pk=pk if pk < 2**63 else 0)
         comment = known.first()
         if comment is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            messages.warning(request, f"There is no comment with the number “{object_id}”.")
+            return HttpResponseRedirect(reverse("admin:comments_comment_changelist"))
         if request.method == "POST":
             return desk.decide(self.admin_site, request, comment.pk)
         if request.method not in ("GET", "HEAD"):
@@ -133,7 +137,11 @@ class CommentAdmin(admin.ModelAdmin[Comment]):
 
     @admin.display(description="comment")
     def opening_words(self, comment: Comment) -> str:
-        return " ".join(str(getattr(comment, "opening", "")).split()) or "(no words)"
+        opening = str(getattr(comment, "opening", ""))
+        words = " ".join(opening.split())
+        if len(opening) == OPENING:
+            words = words.rpartition(" ")[0] + " …"
+        return words or "(no words)"
 
     @admin.display(description="from", ordering="name")
     def writer(self, comment: Comment) -> SafeString:
@@ -187,9 +195,21 @@ class CommentAdmin(admin.ModelAdmin[Comment]):
                 return
             for comment in comments:
                 verb(comment, by=by)
-        count = len(comments)
+        _say(request, len(comments), done)
+
+
+def _say(request: HttpRequest, count: int, done: str) -> None:
+    """A comment that somebody else moved to another pile meanwhile is left alone, and said."""
+    if count:
         noun = "1 comment was" if count == 1 else f"{count:,} comments were"
         messages.success(request, f"{noun} {done}.")
+    chosen = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
+    if request.POST.get("select_across") != "1" and count < chosen:
+        messages.warning(
+            request,
+            f"{chosen - count} of those you chose had left this pile: somebody else decided "
+            "meanwhile. Nothing was done to them.",
+        )
 
 
 def _standing(comment: Comment) -> tuple[str, str]:

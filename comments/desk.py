@@ -52,8 +52,6 @@ def _go_on(request: HttpRequest, comment: Comment) -> HttpResponse:
     if following is not None:
         query = f"?{request.GET.urlencode()}" if request.GET else ""
         return HttpResponseRedirect(f"{following.get_admin_url()}{query}")
-    if pile.work:
-        messages.info(request, pile.nothing)
     return HttpResponseRedirect(_list_address(request))
 
 
@@ -62,6 +60,7 @@ def _page(
 ) -> HttpResponse:
     user = _staff(request)
     pile = _pile(request)
+    profile = Author.objects.of_user(user.pk)
     context: dict[str, Any] = {
         **site.each_context(request),
         "title": f"{comment.name} on “{comment.article}”",
@@ -69,13 +68,13 @@ def _page(
         "comment": comment,
         "form": form,
         "dossier": dossier_of(comment),
-        "answers_as": public_name(user),
-        "profile": Author.objects.of_user(user.pk),
+        "answers_as": profile.name if profile else public_name(user),
+        "profile": profile,
         "list_address": _list_address(request),
         "pile": pile,
         "left": pile.pick(Comment.objects.exclude(pk=comment.pk)).count() if pile.work else 0,
     }
-    request.current_app = site.name  # type: ignore[attr-defined]  # Django's admin reads it
+    request.current_app = site.name  # the links of this page stay in this desk
     return TemplateResponse(request, "admin/comments/comment/desk.html", context, status=status)
 
 

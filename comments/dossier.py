@@ -51,11 +51,7 @@ class Dossier:
 def dossier_of(comment: Comment) -> Dossier:
     """Costs the same few queries however long the thread is."""
     above, below = _around(comment)
-    rows = (
-        Comment.objects.filter(pk__in=[*above, *below])
-        .select_related("staff__author_profile")
-        .in_bulk()
-    )
+    rows = Comment.objects.in_bulk([*above, *below])
     same_writer = Comment.objects.written_by(comment.email).exclude(pk=comment.pk)
     replies = sorted((rows[pk] for pk in below), key=lambda row: (row.created_at, row.pk))
     return Dossier(
@@ -76,10 +72,10 @@ def _around(comment: Comment) -> tuple[list[int], list[int]]:
     for pk, parent in parent_of.items():
         children[parent].append(pk)
     above: list[int] = []
-    parent = comment.parent_id
-    while parent in parent_of and parent not in above and parent != comment.pk:
-        above.insert(0, parent)
-        parent = parent_of[parent]
+    one = comment.parent_id
+    while one is not None and one not in (*above, comment.pk):
+        above.insert(0, one)
+        one = parent_of.get(one)
     below: list[int] = []
     waiting = list(children[comment.pk])
     while waiting:

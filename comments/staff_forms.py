@@ -120,18 +120,26 @@ class DecisionForm(forms.Form):
             )
 
     def _sent_before(self) -> bool:
-        key = self.cleaned_data.get("key")
-        return bool(key) and self.comment.replies.filter(submission_key=key).exists()
+        """The same words from the same page. Other words (typed after going back in the
+        browser) are an answer of their own, with a key of their own."""
+        key, text = self.cleaned_data.get("key"), self.cleaned_data.get("text")
+        if key is None or not Comment.objects.filter(submission_key=key).exists():
+            return False
+        if self.comment.replies.filter(submission_key=key, text=text).exists():
+            return True
+        self.cleaned_data["key"] = uuid.uuid4()
+        return False
 
     def ask_again(self) -> None:
         """The page that comes back takes the same button for a yes."""
-        self.data = self.data.copy()
-        self.data["leave_text"] = "on"
+        self._send_back(leave_text="on")
 
     def renew_seen(self) -> None:
         """The page that comes back shows what others did; from now on it is known."""
-        self.data = self.data.copy()
-        self.data["seen"] = str(newest_event(self.comment))
+        self._send_back(seen=str(newest_event(self.comment)))
+
+    def _send_back(self, **fields: str) -> None:
+        self.data = {**{name: self.data.get(name, "") for name in self.fields}, **fields}
 
     def apply(self) -> SafeString:
         """Does what was asked and says so, with a link to the public place."""

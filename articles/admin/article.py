@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from articles.models import Article, Byline, Reference
 from backsite.lib.ages import ago
 
-from .forms import PUBLISH, SCHEDULE, WITHDRAW, ArticleForm
+from .forms import PUBLISH, SCHEDULE, WITHDRAW, ArticleForm, ReferenceForm
 from .pictures import PictureField
 from .references import dead_marks, idle_references, place_authors, place_references
 
@@ -33,6 +33,7 @@ class BylineInline(admin.TabularInline[Byline, Article]):
 
 class ReferenceInline(admin.StackedInline[Reference, Article]):
     model = Reference
+    form = ReferenceForm
     extra = 0
     fields = (("key", "position"), "authors", ("year", "kind"), "title", "source", "doi", "url")
     verbose_name_plural = "References"
@@ -41,8 +42,10 @@ class ReferenceInline(admin.StackedInline[Reference, Article]):
 class ArticleList(ChangeList):
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Article]:
         rows = super().get_queryset(*args, **kwargs)
-        return rows.select_related("topic").prefetch_related("bylines__author").defer(
-            "body", "html", "search_text"
+        return (
+            rows.select_related("topic")
+            .prefetch_related("bylines__author")
+            .defer("body", "html", "search_text")
         )
 
 
@@ -50,7 +53,15 @@ class ArticleList(ChangeList):
 class ArticleAdmin(admin.ModelAdmin[Article]):
     form = ArticleForm
     formfield_overrides = {models.ImageField: {"form_class": PictureField}}
-    list_display = ("title", "standing", "kind", "topic", "written_by", "published_at", "updated_at")
+    list_display = (
+        "title",
+        "standing",
+        "kind",
+        "topic",
+        "written_by",
+        "published_at",
+        "updated_at",
+    )
     list_filter = ("state", "kind", "topic", "featured")
     list_per_page = 50
     ordering = ("-created_at", "-pk")
@@ -62,6 +73,12 @@ class ArticleAdmin(admin.ModelAdmin[Article]):
     actions = ("publish_selected", "withdraw_selected")
     change_form_template = "admin/articles/article_form.html"
     save_on_top = False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Articles and pages", **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ArticleList
@@ -88,7 +105,7 @@ class ArticleAdmin(admin.ModelAdmin[Article]):
         never_shown = obj is not None and obj.published_at is None
         return never_shown and super().has_delete_permission(request, obj)
 
-    def view_on_site(self, obj: Article) -> str | None:  # type: ignore[override]  # None: no link
+    def view_on_site(self, obj: Article) -> str | None:
         return obj.get_absolute_url() if obj.is_public else None
 
     def save_related(
@@ -107,10 +124,13 @@ class ArticleAdmin(admin.ModelAdmin[Article]):
         article.save(update_fields=["html", "search_text"])
         if PUBLISH in request.POST:
             article.publish(by=request.user)
-        elif SCHEDULE in request.POST:
+        elif isinstance(form, ArticleForm) and form.schedules:
             article.schedule(at=form.cleaned_data["publish_at"], by=request.user)
         elif WITHDRAW in request.POST:
             article.withdraw(by=request.user)
+        elif form.cleaned_data.get("publish_at") and not article.due_at:
+            words = "It is saved and not scheduled: for that, press “Save and schedule”."
+            messages.warning(request, words)
         _warn(request, article)
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import (
+    AdminSplitDateTime,
+    AdminTextareaWidget,
+    AdminURLFieldWidget,
+)
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from articles.models import Article, Topic
+from articles.models import Article, Reference, Topic
 
 # The buttons under the form, beside Django's own.
 PUBLISH, SCHEDULE, WITHDRAW = "_publish", "_schedule", "_withdraw"
@@ -26,12 +31,39 @@ class ArticleForm(forms.ModelForm[Article]):
 
     class Meta:
         model = Article
-        fields = "__all__"
+        fields = (
+            "title",
+            "slug",
+            "standfirst",
+            "kind",
+            "topic",
+            "tags",
+            "body",
+            "key_points",
+            "picture",
+            "picture_alt",
+            "picture_caption",
+            "featured",
+            "comments_open",
+            "updated_at",
+        )
+        widgets = {
+            "standfirst": AdminTextareaWidget(attrs={"rows": 3}),
+            "key_points": AdminTextareaWidget(attrs={"rows": 5}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.due_at:
             self.initial.setdefault("publish_at", self.instance.due_at)
+
+    @property
+    def schedules(self) -> bool:
+        """By its button, or by saving another time for what is scheduled already."""
+        if PUBLISH in self.data or WITHDRAW in self.data:
+            return False
+        moved = self.instance.due_at is not None and "publish_at" in self.changed_data
+        return SCHEDULE in self.data or moved
 
     def clean_slug(self) -> str:
         """A page stands right under the site's address: words in use there are taken."""
@@ -44,7 +76,7 @@ class ArticleForm(forms.ModelForm[Article]):
 
     def clean_publish_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["publish_at"]
-        if SCHEDULE not in self.data:
+        if not self.schedules:
             return at
         if at is None:
             raise forms.ValidationError("Say when: the article is scheduled for this time.")
@@ -57,14 +89,39 @@ class ArticleForm(forms.ModelForm[Article]):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         if values.get("picture") and not values.get("picture_alt"):
-            self.add_error("picture_alt", "Say what the picture shows, for those who cannot see it.")
+            words = "Say what the picture shows, for those who cannot see it."
+            self.add_error("picture_alt", words)
         return values
+
+
+class ReferenceForm(forms.ModelForm[Reference]):
+    url = forms.URLField(
+        label="Address",
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        widget=AdminURLFieldWidget,
+    )
+
+    class Meta:
+        model = Reference
+        fields = ("key", "position", "authors", "year", "kind", "title", "source", "doi", "url")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not self.errors and not values.get("doi") and not values.get("url"):
+            self.add_error("doi", "Give its DOI or its address, so that a reader can check it.")
+        return values
+
+    def clean_doi(self) -> str:
+        """The DOI alone, also where its whole address was pasted."""
+        return re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", self.cleaned_data["doi"].strip())
 
 
 class TopicForm(forms.ModelForm[Topic]):
     class Meta:
         model = Topic
-        fields = "__all__"
+        fields = ("name", "slug", "parent", "introduction", "position")
 
     def clean_parent(self) -> Topic | None:
         """A topic that stood under itself would stand nowhere."""

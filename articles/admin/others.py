@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from articles.models import Author, Site, Tag, Topic
@@ -20,7 +20,9 @@ class _Counted(admin.ModelAdmin[Any]):
     """A list that says how many articles each row has."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(number=Count("articles", distinct=True))
+        number = Count("articles", distinct=True)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(number=number)
+        return rows
 
     @admin.display(description="articles", ordering="number")
     def number(self, row: Any) -> int:
@@ -29,7 +31,10 @@ class _Counted(admin.ModelAdmin[Any]):
 
 @admin.register(Author)
 class AuthorAdmin(_Counted):
-    formfield_overrides = {models.ImageField: {"form_class": PictureField}}
+    formfield_overrides = {
+        models.ImageField: {"form_class": PictureField},
+        models.URLField: {"assume_scheme": "https"},
+    }
     list_display = ("name", "credentials", "user", "number")
     list_select_related = ("user",)
     search_fields = ("name", "credentials")
@@ -61,21 +66,21 @@ class SiteAdmin(admin.ModelAdmin[Site]):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseRedirect:
         if Site.objects.exists():
-            return HttpResponseRedirect(
-                reverse("admin:articles_site_change", args=[Site.ONLY])
-            )
+            return HttpResponseRedirect(reverse("admin:articles_site_change", args=[Site.ONLY]))
         return HttpResponseRedirect(reverse("admin:articles_site_add"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Site.objects.exists()
+        """Only where there is none yet, which is asked on its own pages alone."""
+        here = request.path.startswith(reverse("admin:articles_site_changelist"))
+        return here and super().has_add_permission(request) and not Site.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
         return False
 
-    def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
         return self.changelist_view(request)
 
-    def response_post_save_change(self, request: HttpRequest, obj: Site) -> HttpResponse:
+    def response_post_save_change(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
         return self.changelist_view(request)

@@ -45,7 +45,7 @@ class PictureField(forms.ImageField):
         return {"accept": "image/jpeg,image/png,image/webp,image/gif"}
 
 
-def kind_of(file: UploadedFile) -> str:
+def kind_of(file: UploadedFile[Any]) -> str:
     """The format of a picture, a key of ENDINGS. Raises ValidationError, in words for
     whoever chose the file, when it cannot be shown."""
     if (file.size or 0) > LARGEST_BYTES:
@@ -61,7 +61,7 @@ def kind_of(file: UploadedFile) -> str:
         file.seek(0)
 
 
-def _read(file: UploadedFile) -> str:
+def _read(file: UploadedFile[Any]) -> str:
     try:
         picture = Image.open(file, formats=list(ENDINGS))
     except (Image.DecompressionBombError, ValidationError):

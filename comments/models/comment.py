@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Count, F, Q
-from django.db.models.functions import Left
+from django.db.models.functions import Left, Upper
 from django.urls import reverse
 from django.utils import timezone
 
@@ -181,6 +181,7 @@ class Comment(Imported):
                 condition=UNANSWERED,
                 name="comment_awaiting_answer",
             ),
+            models.Index(Upper("email"), name="comment_of_address"),
         ]
 
     def __str__(self) -> str:
