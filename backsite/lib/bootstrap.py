@@ -52,9 +52,9 @@ def ensure(root: Path, command: str) -> None:
     elif not missing(root / pins):
         return  # the person's own environment; nothing is built beside it
     if pins and not (_usable(venv) and _current(venv, root / pins)):
-        with _alone(root):
+        with _alone(root) as lock:
             if not (_usable(venv) and _current(venv, root / pins)):
-                _build(venv, root / pins)
+                _build(venv, root / pins, lock)
     _enter(venv, entries + 1)
 
 
@@ -129,7 +129,7 @@ def _current(venv: Path, pins: Path) -> bool:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _alone(root: Path) -> Iterator[int]:
     """One process builds, the others wait and find it built. The lock is on the folder
     itself and leaves no file."""
     try:
@@ -142,7 +142,7 @@ def _alone(root: Path) -> Iterator[None]:
         except BlockingIOError:
             print("Another command is setting up .venv; waiting for it.", flush=True)
             fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
+        yield folder
     finally:
         os.close(folder)
 
@@ -150,7 +150,7 @@ def _alone(root: Path) -> Iterator[None]:
 # --- Building
 
 
-def _build(venv: Path, pins: Path) -> None:
+def _build(venv: Path, pins: Path, lock: int) -> None:
     for module in ("venv", "ensurepip"):
         if not importlib.util.find_spec(module):
             raise BootstrapError(
@@ -171,7 +171,7 @@ def _build(venv: Path, pins: Path) -> None:
         _make_environment(venv)
     mark.touch()
     (venv / "backsite-requirements").unlink(missing_ok=True)
-    _install(venv, pins)
+    _install(venv, pins, lock)
     (venv / "backsite-requirements").write_text("\n".join(sorted(_stamp_lines(pins))) + "\n")
     mark.unlink()
     print(f".venv is ready ({time.monotonic() - begin:.0f} s).", flush=True)
@@ -193,7 +193,8 @@ def _pip_is_broken(venv: Path) -> bool:
         return True
 
 
-def _install(venv: Path, pins: Path) -> None:
+def _install(venv: Path, pins: Path, lock: int) -> None:
+    """pip holds the lock too: should we be killed, nobody touches .venv before it ends."""
     command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-user", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
     command += ["--require-hashes", "-r", str(pins)]
@@ -201,7 +202,12 @@ def _install(venv: Path, pins: Path) -> None:
     with (
         (venv / "pip.log").open("w") as log,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            pass_fds=(lock,),
         ) as pip,
     ):
         for line in pip.stdout or ():

@@ -97,7 +97,8 @@ def _execute(words: list[str]) -> None:
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     except (OperationalError, InterfaceError) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
+        # The first line names the server and the reason; the others are guesses.
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         sys.exit(
             f"The database could not be reached: {said.rstrip('.')}. Nothing that was saved "
             "before is lost; see that the server is up (DATABASE_URL names it), then run this "

@@ -82,10 +82,14 @@ def _run_redis_queue() -> None:
     from redis.exceptions import RedisError
     from rq import SimpleWorker
 
+    class InOurWorker(SimpleWorker):  # type: ignore[misc]  # rq's bases are partly untyped
+        def _install_signal_handlers(self) -> None:
+            """Stopping is for the process that we are a part of to hear."""
+
     try:
         queue = django_rq.get_queue("default", job_class=Job)
         if queue.count:
-            worker = SimpleWorker([queue], connection=queue.connection, job_class=Job)
+            worker = InOurWorker([queue], connection=queue.connection, job_class=Job)
             worker.work(burst=True, logging_level="ERROR")
     except RedisError as error:
         raise EngineAway(str(error)) from error

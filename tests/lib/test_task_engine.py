@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -48,6 +49,13 @@ def test_a_hint_by_redis_starts_the_work(by_redis: None) -> None:
     task_engine.run_queue()
     article.refresh_from_db()
     assert article.is_public
+
+
+def test_the_queue_leaves_the_worker_its_own_ears(by_redis: None) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    work.start_work.enqueue("articles.Article", "0")
+    task_engine.run_queue()
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
 
 
 def test_without_redis_nothing_is_lost_and_the_writer_is_not_refused(

@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 import urllib.parse
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
@@ -19,7 +20,7 @@ import psycopg2
 import pytest
 
 from backsite.lib.postgres import Server, process
-from tests.site.running import Run, free_port, status
+from tests.site.running import PATIENCE, Run, free_port, status
 
 COMMENTS: Final = 100
 WRITERS: Final = 5
@@ -49,14 +50,16 @@ class Writers:
         self.acknowledged: list[str] = []
         self.turned_away: list[str] = []
         self.many_are_in = threading.Event()
+        self.deadline = time.monotonic() + PATIENCE
         self.threads = [
-            threading.Thread(target=self._write, args=(writer,)) for writer in range(WRITERS)
+            threading.Thread(target=self._write, args=(writer,), daemon=True)
+            for writer in range(WRITERS)
         ]
 
     def _write(self, writer: int) -> None:
         for number in range(COMMENTS // WRITERS):
             text = f"Comment {number} of writer {writer}."
-            while not self._sent(text):
+            while not self._sent(text) and time.monotonic() < self.deadline:
                 pass
 
     def _sent(self, text: str) -> bool:
@@ -96,7 +99,7 @@ def test_no_comment_that_was_acknowledged_is_lost_and_the_site_comes_back(site: 
     assert postmaster is not None
     os.kill(postmaster, signal.SIGKILL)
     for thread in writers.threads:
-        thread.join(120)
+        thread.join(PATIENCE)
     assert len(writers.acknowledged) == COMMENTS
     assert writers.turned_away, "the database was to be missed by somebody"
     kept = comments_in(Server(site.data))

@@ -76,7 +76,7 @@ def _copy(installed: Path, draft: Path) -> None:
     if libraries.is_dir():
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
     for place, _, files in os.walk(draft):
-        os.chmod(place, 0o755)
+        Path(place).chmod(0o755)
         for name in files:
             path = Path(place) / name
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

@@ -102,6 +102,7 @@ def _run(command: list[str | Path], words: str, account: Account) -> None:
         command,
         input=words,
         capture_output=True,
+        check=False,
         text=True,
         errors="replace",
         cwd="/",

@@ -6,6 +6,7 @@ DATA/postgres-password   what the site logs in with, and this server's identity
 DATA/postgres.log        what the server says
 DATA/postgres.lock       held while it is set up, started or stopped
 DATA/postgres.users      each process that needs the server holds it, shared
+    DATA/postgres.guard      held by the process that waits until nobody needs it
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ PORT = "5432"  # a part of the socket's name only: nothing listens on the networ
 # The shortest limit among the systems we run on (macOS 104 bytes, Linux 108), less the
 # closing zero byte.
 SOCKET_PATH_LIMIT = 103
-SHORT_GROUND = Path("/tmp")  # the same for every process, whatever TMPDIR says
+# The same for every process, whatever TMPDIR says. Who owns the folder is checked.
+SHORT_GROUND = Path("/tmp")  # noqa: S108 - see above
 LOG_LIMIT = 5_000_000  # bytes, looked at on every start; the previous log is kept
 
 
@@ -71,7 +73,7 @@ class Place:
         link = self.data / "postgres"
         if link.is_symlink() and not link.exists():
             raise PostgresError(
-                f"The database files that {link} points to ({os.readlink(link)}) are gone: "
+                f"The database files that {link} points to ({link.readlink()}) are gone: "
                 f"bring them back, or delete {link} to begin with an empty database."
             )
         if not self.password_file.exists():
@@ -86,7 +88,7 @@ class Place:
 
     def _write_password(self) -> None:
         draft = self.password_file.with_name(f".{self.password_file.name}-{os.getpid()}")
-        with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
             file.flush()
             os.fsync(file.fileno())

@@ -22,12 +22,12 @@ def inhabitants(cluster: Path) -> set[int]:
     for entry in PROC.iterdir():
         if entry.name.isdecimal():
             try:
-                here = os.readlink(entry / "cwd")
-                program = os.readlink(entry / "exe").removesuffix(" (deleted)")
+                here = (entry / "cwd").readlink()
+                program = (entry / "exe").readlink().name.removesuffix(" (deleted)")
             except OSError:  # gone meanwhile, a zombie, or not ours to see
                 continue
             # A person's shell may stand there too; it is none of our business.
-            if here == str(cluster) and program.endswith("/postgres"):
+            if here == cluster and program == "postgres":
                 found.add(int(entry.name))
     return found
 

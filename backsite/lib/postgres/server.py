@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -63,6 +64,8 @@ class Server:
 
     def stop(self) -> None:
         """Returns when its last process has gone."""
+        if not self.place.data.exists():
+            return
         with self._troubles_as_words(), self.place.locked():
             self._stop()
 
@@ -73,22 +76,56 @@ class Server:
         with self._troubles_as_words(), self._data_folder(), self.place.locked():
             self._start()
             users = self.place.hold("postgres.users", fcntl.LOCK_SH)
+            guard = self._set_guard()
         try:
             yield
         finally:
             with self._troubles_as_words(), self.place.locked():
                 os.close(users)
-                self._stop_unless_used()
+                unused = self._stop_unless_used()
+            if guard and unused:
+                guard.wait()
 
-    def _stop_unless_used(self) -> None:
+    def _set_guard(self) -> subprocess.Popen[bytes] | None:
+        """One process waits for the users to end, should they all be killed."""
+        try:
+            os.close(self.place.hold("postgres.guard", fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            return None
+        return subprocess.Popen(
+            [sys.executable, "-m", "backsite.lib.postgres.guard", self.place.data],
+            cwd=Path(__file__).parents[3],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def guard(self) -> None:
+        """Returns when nobody uses the server and it has stopped."""
+        try:
+            mine = self.place.hold("postgres.guard", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        unused = False
+        while not unused:
+            # Waits here. Held no longer than that: a starting user must not wait for us
+            # while we wait for it.
+            os.close(self.place.hold("postgres.users", fcntl.LOCK_EX))
+            with self.place.locked():
+                if unused := self._stop_unless_used():
+                    os.close(mine)  # inside: the next user then sets a guard of its own
+
+    def _stop_unless_used(self) -> bool:
         try:
             alone = self.place.hold("postgres.users", fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return
+            return False
         try:
             self._stop()
         finally:
             os.close(alone)
+        return True
 
     def _start(self) -> None:
         self.place.password()  # another account's server is no server of ours
@@ -115,8 +152,10 @@ class Server:
                     f"answer; see {self.place.log}. If it hangs, end it with: kill -QUIT {pid}"
                 )
             time.sleep(PAUSE)
-        # Nobody lives on these files: what the pid file says is from another life.
+        # Nobody lives on these files: what the lock files say is from another life. The
+        # server itself would believe in a zombie, or in a stranger with the old number.
         (self.place.cluster / "postmaster.pid").unlink(missing_ok=True)
+        self.place.socket.with_name(f"{self.place.socket.name}.lock").unlink(missing_ok=True)
 
     def _try(self, programs: Path, account: Account, deadline: float) -> bool:
         """True: it runs. False: it did not yet, for a reason that passes."""

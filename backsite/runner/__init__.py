@@ -1,0 +1,1 @@
+"""`manage.py run`: prepares everything a site needs, then keeps it going."""

@@ -1,0 +1,171 @@
+"""The browser fixtures.
+
+`page` is a reader with JavaScript, `page_without_js` one without, `staff_page` somebody
+who may use the admin (cookies are theirs to have). Each fails its test on an error in the
+console, a breach of the content security policy or a request to another host; the
+readers' pages also on any cookie.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import override_settings
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
+
+from backsite.runner import steps
+from tests import browser as chromium
+
+WIDE = ViewportSize(width=1280, height=900)
+PATIENCE = 10_000  # milliseconds for one step in the browser
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A run with browser tests in it begins with a browser or not at all."""
+    wanted = any("browser" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        say: Callable[[str], None] = reporter.write_line if reporter else print
+        try:
+            with sync_playwright() as running:
+                path = chromium.find(running) or chromium.install(running, say)
+        except chromium.NoBrowserError as error:
+            pytest.exit(str(error), returncode=1)
+        os.environ["CHROMIUM"] = path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name static files by their contents, as they do for readers."""
+    steps.collect_static()
+
+
+class Unwrapped(WSGIHandler):
+    """The live server's thread wraps the site in handlers of its own for static files
+    and pictures; readers get those from the site itself, and so do these tests."""
+
+    def __init__(self, wrapped: object) -> None:
+        super().__init__()
+
+
+class Site:
+    """The site on a port of its own, in this process. It knows its address: links in
+    mails lead to it."""
+
+    def __init__(self) -> None:
+        self.thread = LiveServerThread("localhost", Unwrapped, connections_override={})
+        self.thread.daemon = True
+        self.thread.start()
+        self.thread.is_ready.wait()
+        if self.thread.error:
+            raise self.thread.error
+        self.url = f"http://localhost:{self.thread.port}"
+        # pytest-django puts these in force around each test that asks for a live server.
+        self._live_server_modified_settings = override_settings(
+            ALLOWED_HOSTS=["localhost"], SITE_URL=self.url, CSRF_TRUSTED_ORIGINS=[self.url]
+        )
+
+    def stop(self) -> None:
+        self.thread.terminate()
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        # Playwright's synchronous calls keep an event loop in this thread, from which
+        # Django then refuses to query. Here nothing else runs in that loop.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        yield running
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    opened = playwright.chromium.launch(
+        executable_path=os.environ["CHROMIUM"], args=chromium.options()
+    )
+    yield opened
+    opened.close()
+
+
+class Watched:
+    """What a context's pages did that they must not do."""
+
+    def __init__(self, context: BrowserContext, host: str, *, cookies: bool) -> None:
+        self.context, self.host, self.cookies = context, host, cookies
+        self.complaints: list[str] = []
+        context.on("page", self._watch)
+        context.on("request", lambda request: self._went_to(request.url))
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", lambda said: self._said(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+
+    def _said(self, kind: str, text: str) -> None:
+        # The browser reports every answer of 400 and above; pages with errors are tested.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            self.complaints.append(f"console: {text}")
+
+    def _went_to(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
+            self.complaints.append(f"request to another host: {url}")
+
+    def check(self) -> None:
+        if not self.cookies:
+            self.complaints += [f"cookie: {kept['name']}" for kept in self.context.cookies()]
+        assert self.complaints == []
+
+
+@contextmanager
+def opened(
+    browser: Browser, address: str, *, javascript: bool = True, cookies: bool = False
+) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=address, java_script_enabled=javascript, viewport=WIDE, locale="en-GB"
+    )
+    context.set_default_timeout(PATIENCE)
+    watched = Watched(context, urlsplit(address).netloc, cookies=cookies)
+    try:
+        yield context.new_page()
+        watched.check()
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Site) -> Iterator[Page]:
+    with opened(browser, live_server.url) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def page_without_js(browser: Browser, live_server: Site) -> Iterator[Page]:
+    with opened(browser, live_server.url, javascript=False) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def staff_page(browser: Browser, live_server: Site) -> Iterator[Page]:
+    with opened(browser, live_server.url, cookies=True) as fresh:
+        yield fresh
