@@ -82,7 +82,7 @@ def _run_redis_queue() -> None:
     from redis.exceptions import RedisError
     from rq import SimpleWorker
 
-    class InOurWorker(SimpleWorker):  # type: ignore[misc]  # rq's bases are partly untyped
+    class InOurWorker(SimpleWorker):
         def _install_signal_handlers(self) -> None:
             """Stopping is for the process that we are a part of to hear."""
 
