@@ -19,6 +19,10 @@ from .web import client_address, from_elsewhere
 TRAP_FIELD: Final = "homepage_title"
 ELAPSED_FIELD: Final = "elapsed"
 KEY_FIELD: Final = "submission_key"
+CAPTCHA_FIELD: Final = "g-recaptcha-response"
+
+# Google's tokens are about 2,000 characters long.
+LONGEST_CAPTCHA: Final = 4_000
 
 # Nobody reads a form, writes a sentence and an address, and sends it in less.
 QUICKEST_HUMAN_MS: Final = 3_000
@@ -30,6 +34,7 @@ class Submission:
 
     `elapsed_ms` counts from the first touch of the form to its sending; None without
     JavaScript. `key` names one filling of the form, so that sending it twice is one.
+    `captcha` is the token for `lib.captcha`, where that is on.
     """
 
     form: str
@@ -40,6 +45,7 @@ class Submission:
     elapsed_ms: int | None = None
     from_elsewhere: bool = False
     key: UUID | None = None
+    captcha: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest, form: str) -> Submission:
@@ -52,6 +58,7 @@ class Submission:
             elapsed_ms=_milliseconds(request.POST.get(ELAPSED_FIELD, "")),
             from_elsewhere=from_elsewhere(request),
             key=_key(request.POST.get(KEY_FIELD, "")),
+            captcha=request.POST.get(CAPTCHA_FIELD, "").replace("\x00", "")[:LONGEST_CAPTCHA],
         )
 
 

@@ -101,10 +101,10 @@ class ContentSecurityPolicy:
 def public_policy() -> str:
     if not settings.RECAPTCHA_ON:
         return PUBLIC_POLICY
-    return (
-        PUBLIC_POLICY.replace("script-src 'self'", f"script-src 'self' {CAPTCHA_SOURCES}")
-        + f"; frame-src {CAPTCHA_SOURCES}"
-    )
+    policy = PUBLIC_POLICY
+    for kind in ("script-src", "connect-src"):
+        policy = policy.replace(f"{kind} 'self'", f"{kind} 'self' {CAPTCHA_SOURCES}")
+    return f"{policy}; frame-src {CAPTCHA_SOURCES}"
 
 
 class DatabaseOutage:

@@ -1,4 +1,4 @@
 from .comment import Comment
-from .records import CommentEvent, CommentVote
+from .records import CaptchaCheck, CommentEvent, CommentVote
 
-__all__ = ["Comment", "CommentEvent", "CommentVote"]
+__all__ = ["CaptchaCheck", "Comment", "CommentEvent", "CommentVote"]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article
+from backsite.lib import work
 from backsite.lib.bots import Submission, Vote, votes_on
 from backsite.lib.records import Actor, Imported, actor_fields
 
@@ -250,6 +251,8 @@ class Comment(Imported):
             comment, is_new = cls.objects.get_or_create(submission_key=key, defaults=fields)
         if is_new:
             comment._keep_votes(votes_on(submission))
+            if settings.RECAPTCHA_ON:
+                comment._ask_captcha(submission)
         return comment
 
     @classmethod
@@ -347,6 +350,18 @@ class Comment(Imported):
 
     def _record(self, verb: str, by: Actor, why: str = "") -> None:
         self.events.create(verb=verb, why=why, **actor_fields(by))
+
+    def _ask_captcha(self, submission: Submission) -> None:
+        from .records import CaptchaCheck  # it points to this model
+
+        check = CaptchaCheck.objects.create(
+            comment=self,
+            token=submission.captcha,
+            address=submission.address,
+            due_at=timezone.now(),
+        )
+
+        work.soon(check)
 
     def _keep_votes(self, votes: Iterable[Vote]) -> None:
         for vote in votes:

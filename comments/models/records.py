@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from backsite.lib import captcha
+from backsite.lib.bots import Vote
 from backsite.lib.records import Event
+from backsite.lib.work import DueWork, due_index
 
 from .comment import Comment
 
@@ -31,3 +34,38 @@ class CommentVote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_name}: {self.reason}"
+
+
+class CaptchaCheck(DueWork):
+    """Google's word on a comment, asked for after the comment is safe.
+
+    Token and network address are kept only until the answer has come.
+    """
+
+    comment = models.OneToOneField(Comment, on_delete=models.CASCADE, related_name="captcha_check")
+    token = models.TextField(blank=True, editable=False)
+    address = models.GenericIPAddressField(null=True, editable=False)
+
+    # A token is dead after two minutes: later attempts could only fail.
+    MOST_ATTEMPTS = 3
+
+    class Meta:
+        verbose_name = "reCAPTCHA check"
+        indexes = [due_index("captcha_check_due")]
+
+    def __str__(self) -> str:
+        return f"reCAPTCHA on comment {self.comment_id}"
+
+    def perform(self) -> None:
+        """Adds the vote; that Google cannot be reached is a vote that weighs nothing."""
+        try:
+            vote = captcha.vote_on(self.token, self.address)
+        except captcha.Unreachable as error:
+            if self.attempts < self.MOST_ATTEMPTS:
+                raise
+            vote = Vote(captcha.NAME, 0.0, f"Google could not be reached ({error})"[:300])
+        self.comment.votes.create(
+            check_name=vote.check, weight=vote.weight, reason=vote.reason[:300]
+        )
+        self.token, self.address = "", None
+        self.save(update_fields=["token", "address"])

@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from backsite.lib import work
-from backsite.lib.bots import Submission, votes_on
+from backsite.lib import captcha, work
+from backsite.lib.bots import Submission, Vote, votes_on
 from backsite.lib.privacy import keyed_hash
 from backsite.lib.work import DueQuerySet, DueWork, due_index
 
@@ -50,6 +51,8 @@ class Signup(DueWork):
     address_hash = models.CharField(
         "network address (hash)", max_length=64, blank=True, editable=False
     )
+    bot_weight = models.FloatField(default=0.0, editable=False)
+    captcha = models.TextField(blank=True, editable=False)
     bot_reasons = models.TextField("what the checks say", blank=True, editable=False)
     created_at = models.DateTimeField("asked", default=timezone.now, editable=False)
     answered_at = models.DateTimeField("mail written", null=True, blank=True, editable=False)
@@ -84,7 +87,8 @@ class Signup(DueWork):
     ) -> Signup:
         """Keeps the request, with the evidence of what was asked where and how."""
         votes = list(votes_on(submission))
-        is_bot = sum(vote.weight for vote in votes) >= BOT_WEIGHT
+        weight = sum(vote.weight for vote in votes)
+        is_bot = weight >= BOT_WEIGHT
         signup = cls.objects.create(
             email=email,
             first_name=first_name,
@@ -92,7 +96,9 @@ class Signup(DueWork):
             form=submission.form,
             wording=wording,
             address_hash=network_hash(submission.address),
+            bot_weight=weight,
             bot_reasons="\n".join(vote.reason for vote in votes),
+            captcha=submission.captcha if settings.RECAPTCHA_ON else "",
             outcome=cls.Outcome.BOT if is_bot else "",
             due_at=None if is_bot else timezone.now(),
         )
@@ -111,6 +117,10 @@ class Signup(DueWork):
 
     def perform(self) -> None:
         """Writes the one mail that fits: please confirm, or you are already subscribed."""
+        if self.captcha and self._is_bot_to_captcha():
+            self.outcome = self.Outcome.BOT
+            self.save(update_fields=["outcome", "captcha", "bot_weight", "bot_reasons"])
+            return
         subscriber = self._subscriber()
         self.subscriber = subscriber
         if self._mailed_lately(subscriber):
@@ -121,7 +131,19 @@ class Signup(DueWork):
         else:
             self.outcome, self.answered_at = self.Outcome.ASKED, timezone.now()
             emails.ask_to_confirm(subscriber, key=f"signup:{self.pk}")
-        self.save(update_fields=["subscriber", "outcome", "answered_at"])
+        self.save()
+
+    def _is_bot_to_captcha(self) -> bool:
+        """Google's word counts together with the other votes, never alone. A Google that
+        cannot be reached holds nobody up: the mail only asks, and to one address seldom."""
+        try:
+            vote = captcha.vote_on(self.captcha, None)
+        except captcha.Unreachable as error:
+            vote = Vote(captcha.NAME, 0.0, f"Google could not be reached ({error})")
+        self.captcha = ""
+        self.bot_weight += vote.weight
+        self.bot_reasons = f"{self.bot_reasons}\n{vote.reason}".strip()
+        return self.bot_weight >= BOT_WEIGHT
 
     def _subscriber(self) -> Subscriber:
         """The person of that address, new or known, with this request on record.
