@@ -9,6 +9,8 @@ from django.contrib.syndication.views import Feed
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
+from backsite.lib.text import sendable
+
 from .models import Article, Site
 
 FEED_LENGTH: Final = 20
@@ -32,10 +34,10 @@ class LatestArticles(Feed[Article, None]):
         return list(Article.objects.articles().published().listed().newest_first()[:FEED_LENGTH])
 
     def item_title(self, item: Article) -> str:
-        return item.title
+        return sendable(item.title)
 
     def item_description(self, item: Article) -> str:
-        return item.standfirst
+        return sendable(item.standfirst)
 
     def item_pubdate(self, item: Article) -> datetime | None:
         return item.published_at
@@ -44,4 +46,4 @@ class LatestArticles(Feed[Article, None]):
         return item.updated_at or item.published_at
 
     def item_author_name(self, item: Article) -> str:
-        return ", ".join(byline.author.name for byline in item.bylines.all())
+        return sendable(", ".join(byline.author.name for byline in item.bylines.all()))

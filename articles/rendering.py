@@ -14,6 +14,8 @@ from lxml.html import HtmlElement
 from .richtext import clean
 
 HEADINGS: Final = ("h2", "h3")
+# Names that the page around the text uses itself.
+PAGE_IDS: Final = ("main", "title", "key-points", "references", "comments", "respond")
 INLINE: Final = frozenset(
     "a abbr b cite code del em i ins kbd mark q s small strong sub sup".split()
 )
@@ -79,7 +81,7 @@ def _number_marks(root: HtmlElement, numbers: dict[str, int]) -> None:
 
 
 def _name_headings(root: HtmlElement) -> None:
-    taken: set[str] = set()
+    taken = set(PAGE_IDS)
     for heading in root.iter(*HEADINGS):
         name = base = heading.get("id") or slugify(heading.text_content())[:60] or "part"
         counter = 2

@@ -8,6 +8,8 @@ from typing import Final
 
 import nh3
 
+from backsite.lib.text import sendable
+
 TAGS: Final = frozenset(
     "a abbr aside b blockquote br caption cite code col colgroup dd del details dl dt em "
     "figcaption figure h2 h3 h4 hr i img ins kbd li mark ol p pre q s small strong sub summary "
@@ -37,7 +39,7 @@ SCHEMES: Final = {"http", "https", "mailto", "tel"}
 def clean(html: str) -> str:
     """The same text with nothing in it that could run, load or restyle."""
     return nh3.clean(
-        html.replace("\x00", ""),
+        sendable(html),
         tags=set(TAGS),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes=SCHEMES,

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "backsite.lib.web.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backsite.lib.web.DatabaseOutage",
+    "backsite.lib.web.ReadableForms",
     "django.middleware.common.CommonMiddleware",
     "backsite.lib.web.StaffSessions",
     "backsite.lib.web.StaffCsrf",
@@ -77,6 +78,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "backsite.lib.web.site_address",
             ],
         },
     },
@@ -146,8 +148,8 @@ LOGIN_URL = "admin:login"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Binds every subdomain for a year: the operator's own choice.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", default=False)
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
@@ -160,6 +162,9 @@ SILENCED_SYSTEM_CHECKS = [
     # It wants DENY everywhere: the public pages say frame-ancestors 'none' in their CSP,
     # and the admin frames its own mails.
     "security.W019",
+    # HSTS for all subdomains is switched on by HSTS_SUBDOMAINS.
+    "security.W005",
+    "security.W021",
 ]
 
 LOGGING = {
@@ -168,8 +173,17 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
+    "filters": {
+        "tokens": {"()": "backsite.lib.logs.WithoutTokens"},
+        "brief": {"()": "backsite.lib.logs.BriefAboutClients"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "stream": sys.stderr,
+            "filters": ["tokens", "brief"],
+        },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import SuspiciousFileOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 from django.views.static import serve
+
+from backsite.lib.web import OUTAGE, drop_broken_connections, unavailable
 
 # An uploaded file must not be able to act as a page of ours, whatever it holds.
 MEDIA_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
@@ -17,7 +20,11 @@ DAY_SECONDS = 86_400
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """Uploaded pictures, where no web server before us serves them."""
-    response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
+    try:
+        response = serve(request, name, document_root=str(settings.MEDIA_ROOT))
+    # A name too long for any file, with a NUL in it, or leading out of the folder.
+    except (OSError, ValueError, SuspiciousFileOperation):
+        raise Http404("There is no such file.") from None
     response.headers["Content-Security-Policy"] = MEDIA_POLICY
     response.headers["Cache-Control"] = f"public, max-age={DAY_SECONDS}"
     return response
@@ -30,7 +37,11 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    try:
+        return render(request, "404.html", status=404)
+    except OUTAGE:
+        drop_broken_connections()
+        return unavailable()
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,20 +6,22 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.exceptions import ValidationError
 
 from articles.models import Article
-from backsite.lib.forms import web_address
+from backsite.lib.forms import Words, web_address
+from backsite.lib.text import has_substance
 
 from .models import Comment
-from .models.comment import LONGEST_NAME, LONGEST_TEXT
+from .models.comment import LONGEST_NAME, LONGEST_TEXT, LONGEST_WEBSITE
 
 
 class CommentForm(forms.Form):
     """What a reader types. The same for everyone: no token, nothing about the visitor."""
 
-    text = forms.CharField(
+    text = Words(
         label="Your comment or question",
-        max_length=LONGEST_TEXT,
+        longest=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 7}),
         error_messages={"required": "Write your comment or question here first."},
     )
@@ -42,7 +44,6 @@ class CommentForm(forms.Form):
     )
     website = forms.CharField(
         label="Website",
-        max_length=300,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "url", "inputmode": "url"}),
     )
@@ -58,17 +59,24 @@ class CommentForm(forms.Form):
         self.helper.template_pack = "backsite"
 
     def clean_website(self) -> str:
-        return web_address(self.cleaned_data["website"])
+        return web_address(self.cleaned_data["website"], LONGEST_WEBSITE)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not has_substance(name):
+            raise ValidationError(self.fields["name"].error_messages["required"])
+        return name
 
     @property
     def parent_comment(self) -> Comment | None:
         """Whom this answers. One that is gone meanwhile costs the place, not the words."""
         raw = self["parent"].value()
-        if not str(raw or "").isdigit() or len(str(raw)) > 18:
+        typed = str(raw or "")
+        if not (typed.isascii() and typed.isdigit() and len(typed) < 18):
             return None
         return (
             Comment.objects.approved()
-            .filter(article=self.article, pk=int(raw))
+            .filter(article=self.article, pk=int(typed))
             .select_related("article", "staff__author_profile")
             .first()
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from articles.models import Site
 from backsite.lib.mail.compose import compose, named
+from backsite.lib.mail.models import Message
 from backsite.lib.web import site_link
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def welcome(subscriber: Subscriber) -> None:
     """The first letter, with the link to the free book; once for each subscription."""
     key = f"welcome:{subscriber.pk}:{subscriber.round}"
     _send_letter("newsletter/mail/welcome", subscriber, key=key)
+
+
+def take_back(subscriber: Subscriber) -> None:
+    """Nothing of the newsletter that still waits goes out to somebody who has left."""
+    Message.objects.filter(to=subscriber.email).about("newsletter/").cancel()
 
 
 def leaving_headers(subscriber: Subscriber) -> dict[str, str]:

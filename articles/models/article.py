@@ -25,6 +25,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> ArticleQuerySet:
         return self.filter(state=Article.State.PUBLISHED)
 
+    def seen_by_readers(self) -> ArticleQuerySet:
+        """Published, now or once: those whose readers may have something to say."""
+        return self.filter(state__in=[Article.State.PUBLISHED, Article.State.WITHDRAWN])
+
     def articles(self) -> ArticleQuerySet:
         return self.filter(kind=Article.Kind.ARTICLE)
 
@@ -176,8 +180,8 @@ class Article(Imported, DueWork):
             return
         self.state = self.State.PUBLISHED
         self.published_at = at or self.published_at or timezone.now()
-        self.due_at = None
-        self.save(update_fields=["state", "published_at", "due_at"])
+        self.due_at = self.gave_up_at = None
+        self.save(update_fields=["state", "published_at", "due_at", "gave_up_at"])
         self._record("publish", by)
 
     @transaction.atomic
@@ -195,8 +199,8 @@ class Article(Imported, DueWork):
         """Takes it away from readers; nothing is deleted."""
         if self.state == self.State.WITHDRAWN:
             return
-        self.state, self.due_at = self.State.WITHDRAWN, None
-        self.save(update_fields=["state", "due_at"])
+        self.state, self.due_at, self.gave_up_at = self.State.WITHDRAWN, None, None
+        self.save(update_fields=["state", "due_at", "gave_up_at"])
         self._record("withdraw", by, why)
 
     def perform(self) -> None:

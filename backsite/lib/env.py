@@ -60,7 +60,12 @@ def web_address(name: str, default: str) -> str:
     """An http(s) address without a path, as other people reach the site; no slash at its end."""
     value = text(name, default).rstrip("/")
     parts = _split(name, value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or "@" in value
+        or value != f"{parts.scheme}://{parts.netloc}"
+    ):
         raise ImproperlyConfigured(f"{name}={value!r} must look like https://www.example.org.")
     return value
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+
+from .text import has_substance
 
 _is_web_address = URLValidator(schemes=["http", "https"])
 
 
-def web_address(typed: str) -> str:
-    """`example.org` as well as `https://example.org/`; raises ValidationError in plain words."""
+def web_address(typed: str, longest: int) -> str:
+    """`example.org` as well as `https://example.org/`; raises ValidationError in plain words
+    for what is none, or has more than `longest` characters with its scheme."""
     typed = typed.strip()
     if not typed:
         return ""
     address = typed if "://" in typed else f"https://{typed}"
+    if len(address) > longest:
+        raise ValidationError(f"This address is too long; {longest} characters fit.")
     try:
         _is_web_address(address)
     except ValidationError:
@@ -21,3 +29,28 @@ def web_address(typed: str) -> str:
             "This is not a web address; it should look like www.example.org. It may stay empty."
         ) from None
     return address
+
+
+class Words(forms.CharField):
+    """Longer text. Counted as the reader counts it (a line end is one character), and
+    never cut short by the browser: a text that is too long comes back whole."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, longest: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest = longest
+
+    def to_python(self, value: Any) -> str:
+        text = str(super().to_python(value) or "")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if len(value) > self.longest:
+            raise ValidationError(
+                f"Your text has {len(value):,} characters, and {self.longest:,} fit. "
+                "Shorten it, or send it in two parts."
+            )
+        if value and not has_substance(value):
+            raise ValidationError(self.error_messages["required"], code="required")

@@ -32,9 +32,10 @@ def _make(path: Path) -> str:
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass
+            if not path.read_text().strip():  # cut short by a crash or a full disk
+                draft.replace(path)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
         return path.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(

@@ -140,10 +140,10 @@ def drop_broken_connections() -> None:
 
 def unavailable(template: str = "503.html", context: dict[str, Any] | None = None) -> HttpResponse:
     """A page that needs no database, for the time that one is away."""
-    body = render_to_string(template, context or {})
-    return HttpResponse(
-        body, status=503, headers={"Retry-After": "10", "Cache-Control": "no-store"}
-    )
+    response = HttpResponse(render_to_string(template, context or {}), status=503)
+    response.headers["Retry-After"] = "10"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def from_elsewhere(request: HttpRequest) -> bool:
@@ -159,7 +159,11 @@ def from_elsewhere(request: HttpRequest) -> bool:
     source = request.headers.get("Origin") or request.headers.get("Referer")
     if source is None:
         return False
-    return urlsplit(source).netloc not in {request.get_host(), urlsplit(settings.SITE_URL).netloc}
+    try:
+        host = urlsplit(source).netloc
+    except ValueError:
+        return True
+    return host not in {request.get_host(), urlsplit(settings.SITE_URL).netloc}
 
 
 def answers_strangers(view: AnyView) -> AnyView:
@@ -188,6 +192,27 @@ class OriginGuard:
         if getattr(view, "answers_strangers", False) or not from_elsewhere(request):
             return None
         return HttpResponse(render_to_string("403_origin.html"), status=403)
+
+
+class ReadableForms:
+    """A form in a character set that browsers do not send (the HTML standard knows UTF-8
+    alone) is answered with the page for malformed requests, before anything decodes it."""
+
+    CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii"})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.strip("\"' ").lower() not in self.CHARSETS:
+            return HttpResponse(render_to_string("400.html"), status=400)
+        return self.get_response(request)
+
+
+def site_address(request: HttpRequest) -> dict[str, str]:
+    """`{{ site_url }}` for templates: the one address of the site, whatever the request said."""
+    return {"site_url": settings.SITE_URL}
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -9,7 +9,6 @@ that is a hint and may be lost: the worker's sweep reads the tables.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Self, TypeVar
 
@@ -55,7 +54,8 @@ class DueWork(models.Model):
     last_error = models.TextField("last problem", blank=True, editable=False)
     gave_up_at = models.DateTimeField("given up", null=True, blank=True, editable=False)
 
-    # Longer than the longest single attempt can take, so that two never overlap.
+    # How soon a row is tried again whose worker was killed. Two attempts never overlap,
+    # however long one takes: `attempt` holds the row's lock, and a claim skips locked rows.
     LEASE: ClassVar[timedelta] = timedelta(minutes=3)
     MOST_ATTEMPTS: ClassVar[int] = 12
 
@@ -71,11 +71,16 @@ class DueWork(models.Model):
 
     def attempt(self) -> None:
         """Performs a claimed row once and records how it went; never raises but for an
-        outage of the database itself (the lease then runs out and the row is found again)."""
+        outage of the database itself (the lease then runs out and the row is found again).
+
+        What a person did to the row since the claim stands: then nothing is performed.
+        """
         try:
             with transaction.atomic():
-                self.perform()
-                self._settle()
+                current = self._still_ours()
+                if current is not None:
+                    current.perform()
+                    current._settle()
         except NeverAgain as error:
             self._give_up(str(error))
         except Exception as error:
@@ -91,22 +96,35 @@ class DueWork(models.Model):
         self.save(update_fields=["due_at", "gave_up_at", "attempts"])
         soon(self)
 
+    def _still_ours(self) -> Self | None:
+        """The row as it is now, locked; None when it was settled, or claimed by another."""
+        rows = type(self)._default_manager.select_for_update(of=("self",))
+        return rows.filter(pk=self.pk, leased_until=self.leased_until, due_at__isnull=False).first()
+
     def _settle(self) -> None:
         self.due_at = self.leased_until = None
         self.last_error = ""
         self.save(update_fields=["due_at", "leased_until", "last_error"])
 
     def _wait(self, reason: str) -> None:
-        self.due_at = timezone.now() + pause_after(self.attempts)
-        self.leased_until, self.last_error = None, reason
-        self.save(update_fields=["due_at", "leased_until", "last_error"])
-        log.warning("%s will be tried again at %s: %s", self._name(), self.due_at, reason)
+        due_at = timezone.now() + pause_after(self.attempts)
+        if self._fail(due_at=due_at, last_error=reason):
+            # The reason may hold a person's address: it stands in the row, not in the log.
+            log.warning("%s will be tried again at %s.", self._name(), due_at)
 
     def _give_up(self, reason: str) -> None:
-        self.due_at = self.leased_until = None
-        self.gave_up_at, self.last_error = timezone.now(), reason
-        self.save(update_fields=["due_at", "leased_until", "gave_up_at", "last_error"])
-        log.error("%s was given up after %d attempts: %s", self._name(), self.attempts, reason)
+        if self._fail(due_at=None, gave_up_at=timezone.now(), last_error=reason):
+            log.error("%s was given up after %d attempts.", self._name(), self.attempts)
+
+    @transaction.atomic
+    def _fail(self, **outcome: Any) -> bool:
+        """Writes down how an attempt failed, unless somebody else has decided since."""
+        if self._still_ours() is None:
+            return False
+        for name, value in {**outcome, "leased_until": None}.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*outcome, "leased_until"])
+        return True
 
     def _name(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
@@ -141,18 +159,17 @@ def claim(model: type[AnyWork], pk: Any = None) -> AnyWork | None:
     wanted = DueQuerySet(model).due()
     if pk is not None:
         wanted = wanted.filter(pk=pk)
-    with transaction.atomic():
-        row = wanted.order_by("due_at", "pk").select_for_update(skip_locked=True).first()
-        if row is None:
-            return None
-        if row.attempts >= row.MOST_ATTEMPTS:
+    while True:
+        with transaction.atomic():
+            row = wanted.order_by("due_at", "pk").select_for_update(skip_locked=True).first()
+            if row is None:
+                return None
+            if row.attempts < row.MOST_ATTEMPTS:
+                manager.filter(pk=row.pk).update(
+                    leased_until=timezone.now() + row.LEASE, attempts=F("attempts") + 1
+                )
+                return manager.get(pk=row.pk)
             row._give_up(row.last_error or "Each attempt ended with its worker being killed.")
-        else:
-            manager.filter(pk=row.pk).update(
-                leased_until=timezone.now() + row.LEASE, attempts=F("attempts") + 1
-            )
-            return manager.get(pk=row.pk)
-    return claim(model, pk)
 
 
 def perform_due(model: type[DueWork], most: int | None = None) -> int:
@@ -198,10 +215,3 @@ def start_work(label: str, pk: str) -> None:
     row = claim(model, pk)
     if row is not None:
         row.attempt()
-
-
-def kinds() -> Iterator[tuple[str, int, int]]:
-    """For the staff's front page: (name, how many wait, how many were given up)."""
-    for model in due_models():
-        rows = DueQuerySet(model)
-        yield str(model._meta.verbose_name_plural), rows.waiting().count(), rows.given_up().count()

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Left, Upper
 from django.urls import reverse
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # A long letter of a desperate reader fits (about 1,600 words); a pasted book does not.
 LONGEST_TEXT: Final = 10_000
 LONGEST_NAME: Final = 80
+LONGEST_WEBSITE: Final = 300
+LONGEST_REASON: Final = 300
 
 # What a list shows of a text: about two lines.
 OPENING: Final = 220
@@ -129,7 +131,7 @@ class Comment(Imported):
     )
     name = models.CharField(max_length=LONGEST_NAME)
     email = models.EmailField("e-mail", max_length=254, blank=True)
-    website = models.URLField(max_length=300, blank=True)
+    website = models.URLField(max_length=LONGEST_WEBSITE, blank=True)
     text = models.TextField()
     format = models.CharField(max_length=5, choices=Format, default=Format.PLAIN, editable=False)
     html = models.TextField(editable=False)
@@ -241,14 +243,13 @@ class Comment(Imported):
             "text": text,
             "html": render(text),
         }
+        cls._one_at_a_time(f"{article.pk}|{email}|{text}")
         earlier = cls._sent_before(fields)
         if earlier is not None:
             return earlier
-        key = submission.key
-        if key is None or cls.objects.filter(submission_key=key).exists():
-            comment, is_new = cls.objects.create(**fields), True
-        else:
-            comment, is_new = cls.objects.get_or_create(submission_key=key, defaults=fields)
+        comment, is_new = cls._keep(submission.key, fields)
+        if not is_new and comment.text != text:  # the key of other words, sent at the same time
+            comment, is_new = cls._keep(None, fields)
         if is_new:
             comment._keep_votes(votes_on(submission))
             if settings.RECAPTCHA_ON:
@@ -256,9 +257,24 @@ class Comment(Imported):
         return comment
 
     @classmethod
+    def _keep(cls, key: UUID | None, fields: dict[str, Any]) -> tuple[Comment, bool]:
+        if key is None:
+            return cls.objects.create(**fields), True
+        return cls.objects.get_or_create(submission_key=key, defaults=fields)
+
+    @staticmethod
+    def _one_at_a_time(words: str) -> None:
+        """The same words sent twice in one moment are looked at one after the other."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [words])
+
+    @classmethod
     def _sent_before(cls, fields: dict[str, Any]) -> Comment | None:
         same = cls.objects.filter(
-            **{name: fields[name] for name in ("article", "parent", "name", "email", "text")},
+            **{
+                name: fields[name]
+                for name in ("article", "parent", "name", "email", "website", "text")
+            },
             staff=None,
             created_at__gte=timezone.now() - REPEAT_WINDOW,
         )
@@ -365,7 +381,9 @@ class Comment(Imported):
 
     def _keep_votes(self, votes: Iterable[Vote]) -> None:
         for vote in votes:
-            self.votes.create(check_name=vote.check, weight=vote.weight, reason=vote.reason)
+            self.votes.create(
+                check_name=vote.check, weight=vote.weight, reason=vote.reason[:LONGEST_REASON]
+            )
 
 
 def public_name(user: AbstractBaseUser) -> str:
@@ -373,9 +391,3 @@ def public_name(user: AbstractBaseUser) -> str:
     profile = getattr(user, "author_profile", None)
     name = profile.name if profile else getattr(user, "get_full_name", str)()
     return str(name or user.get_username())[:LONGEST_NAME]
-
-
-def waiting_since(comments: CommentQuerySet) -> datetime | None:
-    """When the longest waiting of them was written."""
-    oldest: datetime | None = comments.aggregate(at=models.Min("created_at"))["at"]
-    return oldest

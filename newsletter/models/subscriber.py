@@ -123,6 +123,7 @@ class Subscriber(models.Model):
         self.state, self.left_at, self.round = self.State.LEFT, timezone.now(), self.round + 1
         self.save(update_fields=["state", "left_at", "round"])
         self.record("leave", by=by, evidence=evidence, why=why)
+        emails.take_back(self)
 
     def record(
         self,

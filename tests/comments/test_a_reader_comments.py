@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from django.test import Client
 
@@ -101,18 +99,11 @@ def test_the_same_words_sent_twice_are_one_comment(client: Client) -> None:
     assert Comment.objects.count() == 1
 
 
-def test_a_form_sent_twice_by_an_impatient_finger_is_one_comment(client: Client) -> None:
-    article, key = make_article(), str(uuid4())
-    post(client, article.pk, submission_key=key)
-    post(client, article.pk, submission_key=key)
-    assert Comment.objects.count() == 1
-
-
-def test_other_words_under_the_same_key_are_kept_too(client: Client) -> None:
-    article, key = make_article(), str(uuid4())
-    post(client, article.pk, submission_key=key)
-    post(client, article.pk, submission_key=key, text="I forgot to say: it hurts at night.")
-    assert Comment.objects.count() == 2
+def test_a_website_added_the_second_time_is_not_thrown_away(client: Client) -> None:
+    article = make_article()
+    post(client, article.pk)
+    post(client, article.pk, website="www.example.org")
+    assert Comment.objects.filter(website="https://www.example.org").exists()
 
 
 def test_a_filled_trap_field_refuses_nobody_and_is_told_to_staff(client: Client) -> None:
@@ -126,3 +117,12 @@ def test_a_filled_trap_field_refuses_nobody_and_is_told_to_staff(client: Client)
 def test_a_website_may_be_typed_without_its_scheme(client: Client) -> None:
     post(client, make_article().pk, website="www.example.org")
     assert Comment.objects.get().website == "https://www.example.org"
+
+
+def test_signing_up_from_that_page_keeps_the_private_link_out_of_the_record(
+    client: Client,
+) -> None:
+    article = make_article()
+    page = post(client, article.pk)
+    assert f'name="page" value="{article.get_absolute_url()}"' in page
+    assert 'value="/comments/' not in page

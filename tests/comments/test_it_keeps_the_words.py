@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from articles.models import Article
+from backsite.lib.bots import TRAP_FIELD
 from comments.models import Comment
 from tests.factories import make_article, make_comment
 
@@ -26,6 +30,8 @@ WORDS = {"text": TEXT, "name": "Anna", "email": "anna@example.org", "website": "
         ({"website": "not a site"}, "not a web address"),
         ({"name": "x" * 81}, "at most 80 characters"),
         ({"name": "An\x00na"}, "Null characters are not allowed"),
+        ({"name": "\u200b\ufeff"}, "Tell us a name"),
+        ({"website": "example.org/" + "a" * 285}, "too long; 300 characters fit"),
     ],
 )
 def test_a_field_that_is_missing_or_wrong(
@@ -42,7 +48,18 @@ def test_a_text_that_is_too_long(client: Client) -> None:
     text = "back pain " * 1_001
     page = client.post(f"/comments/on/{make_article().pk}/", {**WORDS, "text": text})
     assert text.strip() in page.content.decode()
-    assert "at most 10000 characters" in page.content.decode()
+    assert "Your text has 10,009 characters, and 10,000 fit" in page.content.decode()
+
+
+def test_a_line_end_counts_as_one_character(client: Client) -> None:
+    text = "ab\r\n" * 3_333
+    client.post(f"/comments/on/{make_article().pk}/", {**WORDS, "text": text})
+    assert Comment.objects.get().text == "ab\n" * 3_332 + "ab"
+
+
+def test_the_browser_is_not_told_to_cut_a_long_text_short(client: Client) -> None:
+    page = client.get(make_article().get_absolute_url()).content.decode()
+    assert "maxlength" not in page.partition("<textarea")[2].partition(">")[0]
 
 
 def test_an_answer_with_a_mistake_comes_back_on_the_page_of_that_answer(client: Client) -> None:
@@ -54,7 +71,7 @@ def test_an_answer_with_a_mistake_comes_back_on_the_page_of_that_answer(client: 
     assert f'name="parent" value="{parent.pk}"' in page
 
 
-@pytest.mark.parametrize("parent", ["999999999", "-1", "x", "9" * 40, ""])
+@pytest.mark.parametrize("parent", ["999999999", "-1", "x", "9" * 40, "", "²", "1\x00"])
 def test_an_answer_to_a_comment_that_is_gone_is_kept_all_the_same(
     client: Client, parent: str
 ) -> None:
@@ -93,11 +110,55 @@ def test_an_article_whose_comments_closed_meanwhile(client: Client) -> None:
     assert Comment.objects.held().count() == 1
 
 
-def test_an_article_that_was_withdrawn_meanwhile(client: Client) -> None:
-    article = make_article()
+def test_an_article_that_was_withdrawn_meanwhile_is_not_shown_with_them(client: Client) -> None:
+    article = make_article(body="<p>Withdrawn words.</p>")
     article.withdraw(by=None)
-    client.post(f"/comments/on/{article.pk}/", WORDS)
+    address = f"/comments/on/{article.pk}/"
+    shown = client.post(address, WORDS, follow=True).content.decode()
     assert Comment.objects.held().get().article == article
+    assert SHOWN in shown
+    wrong = client.post(address, {**WORDS, "name": ""})
+    assert (wrong.status_code, SHOWN in wrong.content.decode()) == (410, True)
+    assert "Withdrawn words" not in shown + wrong.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Anna", ""])
+def test_an_article_that_is_still_to_come_is_not_given_away(client: Client, name: str) -> None:
+    article = make_article(published=False, body="<p>Embargoed words.</p>")
+    article.schedule(at=timezone.now() + timedelta(days=1), by=None)
+    page = client.post(f"/comments/on/{article.pk}/", {**WORDS, "name": name}, follow=True)
+    assert "Embargoed words" not in page.content.decode()
+    assert SHOWN in page.content.decode()
+
+
+@pytest.mark.parametrize("header", ["origin", "referer"])
+def test_a_header_that_cannot_be_read(client: Client, header: str) -> None:
+    address = f"/comments/on/{make_article().pk}/"
+    page = client.post(address, WORDS, headers={header: "http://["})
+    assert SHOWN in page.content.decode()
+
+
+def test_a_trap_field_full_of_signs_that_take_much_room_in_words(client: Client) -> None:
+    sent = {**WORDS, TRAP_FIELD: "\u200b" * 200 + "x"}
+    client.post(f"/comments/on/{make_article().pk}/", sent)
+    assert Comment.objects.get().votes.filter(check_name="trap field").exists()
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "rot13", "undefined", "no-such-thing"])
+def test_a_character_set_that_no_browser_sends(client: Client, charset: str) -> None:
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    page = client.generic("POST", f"/comments/on/{make_article().pk}/", b"text=x", kind)
+    assert "could not be read" in page.content.decode()
+
+
+def test_a_fault_of_our_own(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise DataError("value too long for type character varying(300)")
+
+    monkeypatch.setattr(Comment, "submit", broken)
+    page = client.post(f"/comments/on/{make_article().pk}/", WORDS).content.decode()
+    assert "went wrong on our side" in page
+    assert SHOWN in page
 
 
 def test_an_article_that_is_gone(client: Client) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from articles.models import Article
@@ -134,3 +136,70 @@ def test_the_pause_grows_and_has_a_limit() -> None:
     pauses = [work.pause_after(attempts) for attempts in range(1, 13)]
     assert pauses == sorted(pauses)
     assert pauses[-1] == work.LONGEST_PAUSE
+
+
+def test_what_a_person_decided_since_the_claim_stands() -> None:
+    due_article()
+    row = work.claim(Article)
+    assert row is not None
+    Article.objects.get().withdraw(by=None)
+    row.attempt()
+    article = Article.objects.get()
+    assert article.state == Article.State.WITHDRAWN
+    assert not article.events.filter(verb="publish").exists()
+
+
+def test_a_failure_that_comes_late_does_not_undo_what_was_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    due_article()
+    row = work.claim(Article)
+    assert row is not None
+
+    def perform(self: Article) -> None:
+        raise OSError("too late")
+
+    monkeypatch.setattr(Article, "perform", perform)
+    Article.objects.get().withdraw(by=None)
+    row.attempt()
+    article = Article.objects.get()
+    assert (article.due_at, article.last_error) == (None, "")
+
+
+def test_publishing_by_hand_settles_what_was_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    due_article()
+    with monkeypatch.context() as patched:
+        failing(patched, work.NeverAgain("no"))
+        work.perform_due(Article)
+    Article.objects.get().publish(by=None)
+    assert Article.objects.get().gave_up_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_else_gets_a_row_that_is_being_performed_however_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    due_article()
+    under_way, seen = threading.Event(), threading.Event()
+
+    def perform(self: Article) -> None:
+        under_way.set()
+        assert seen.wait(20)
+
+    monkeypatch.setattr(Article, "perform", perform)
+
+    def first_worker() -> None:
+        row = work.claim(Article)
+        assert row is not None
+        # As if the time had passed: the lease is over while the work goes on.
+        row.leased_until = timezone.now() - timedelta(seconds=1)
+        Article.objects.update(leased_until=row.leased_until)
+        row.attempt()
+        connections.close_all()
+
+    thread = threading.Thread(target=first_worker)
+    thread.start()
+    assert under_way.wait(20)
+    assert work.claim(Article) is None
+    seen.set()
+    thread.join()

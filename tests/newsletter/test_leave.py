@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from backsite.lib.mail.models import Message
 from newsletter.models import ConsentEvent, Subscriber
 
 from .readers import asked, do_what_is_due, link, mails, subscribed, templates, text_of
@@ -96,3 +97,14 @@ def test_the_page_is_stored_and_indexed_nowhere(client: Client) -> None:
     page = client.get(subscribed(client).leave_path)
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_letter_that_still_waits_is_not_sent_to_somebody_who_has_left(client: Client) -> None:
+    asked(client)
+    subscriber = Subscriber.objects.get()
+    subscriber.confirm()
+    subscriber.leave()
+    do_what_is_due()
+    welcome = mails()[-1]
+    assert welcome.template.endswith("welcome")
+    assert welcome.state == Message.State.CANCELLED

@@ -180,3 +180,18 @@ def test_a_double_click_on_the_button_is_one_comment(page: Page) -> None:
     respond.get_by_role("button", name="Post comment").dblclick()
     expect(page.locator(".comment.held")).to_contain_text(QUESTION)
     assert Comment.objects.filter(text=QUESTION).count() == 1
+
+
+def test_back_after_a_mistake_finds_the_words_again(page: Page) -> None:
+    page.goto(ARTICLE)
+    respond = page.locator("#respond")
+    respond.get_by_label("Your comment or question").fill(QUESTION)
+    respond.get_by_role("button", name="Post comment").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    respond.get_by_label("Your comment or question").fill(QUESTION + " And how far?")
+    page.get_by_role("link", name="All articles").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("All articles")
+    page.go_back()
+    expect(respond.get_by_label("Your comment or question")).to_have_value(
+        re.compile(re.escape(QUESTION))
+    )

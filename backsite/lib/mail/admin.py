@@ -51,6 +51,7 @@ class StateFilter(admin.SimpleListFilter):
             Message.State.SENT: queryset.sent,
             Message.State.KEPT: queryset.kept,
             Message.State.FAILED: queryset.stuck,
+            Message.State.CANCELLED: queryset.cancelled,
         }
         chosen = {str(state): word for state, word in words.items()}.get(self.value() or "")
         return chosen() if chosen else queryset

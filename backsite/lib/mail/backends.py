@@ -19,8 +19,8 @@ PROVIDERS: Final = {
     "sparkpost": ("SPARKPOST_API_KEY", None, None),
 }
 
-# A server that does not answer within this time is treated as down: the message
-# waits and is tried again. Shorter than the lease on a message (see models.py).
+# For each step of the conversation: a server that takes longer is treated as down, and
+# the message waits and is tried again.
 TIMEOUT_SECONDS: Final = 20
 
 

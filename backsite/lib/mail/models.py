@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.message import Message as WireMessage
 from email.utils import format_datetime, make_msgid
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,21 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Given up: nobody will get these unless staff act."""
         return self.filter(gave_up_at__isnull=False)
 
+    def cancelled(self) -> MessageQuerySet:
+        """Not sent, because the person did not want them any more."""
+        return self.filter(cancelled_at__isnull=False)
+
+    def about(self, templates: str) -> MessageQuerySet:
+        """Those of the templates in a folder, e.g. `newsletter/`."""
+        return self.filter(template__startswith=templates)
+
+    @transaction.atomic
+    def cancel(self) -> None:
+        """Takes back what waits. One that is being handed over this moment has left: it
+        is passed over, so that nobody waits for the mail server."""
+        for message in self.waiting().select_for_update(skip_locked=True):
+            message.cancel()
+
 
 class Message(DueWork):
     """One mail to one person: composed once, handed over at least once, always with
@@ -46,6 +62,7 @@ class Message(DueWork):
         SENT = "sent", "sent"
         KEPT = "kept", "kept here"
         FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "not sent, no longer wanted"
 
     # Two attempts to write the same mail (a button pressed twice, a task repeated)
     # meet in this key; null for mails that may repeat.
@@ -62,6 +79,7 @@ class Message(DueWork):
     created_at = models.DateTimeField("written", auto_now_add=True)
     sent_at = models.DateTimeField("handed over", null=True, blank=True, editable=False)
     kept_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -81,6 +99,8 @@ class Message(DueWork):
             return self.State.SENT
         if self.kept_at:
             return self.State.KEPT
+        if self.cancelled_at:
+            return self.State.CANCELLED
         return self.State.FAILED if self.gave_up_at else self.State.WAITING
 
     def perform(self) -> None:
@@ -96,9 +116,21 @@ class Message(DueWork):
             message.message()
         except ValueError as error:
             raise NeverAgain(f"This message cannot be written as a mail: {error}") from error
-        message.send()
+        try:
+            message.send()
+        except SMTPException as error:
+            if is_final(error):
+                raise NeverAgain(f"The mail server refused it for good: {error}") from error
+            raise
         self.sent_at = timezone.now()
         self.save(update_fields=["sent_at"])
+
+    def cancel(self) -> None:
+        """The person does not want it any more. One that has left cannot be called back."""
+        if self.sent_at is None and self.kept_at is None:
+            self.due_at = self.gave_up_at = None
+            self.cancelled_at = timezone.now()
+            self.save(update_fields=["due_at", "gave_up_at", "cancelled_at"])
 
     @transaction.atomic
     def send_again(self) -> Message:
@@ -106,8 +138,8 @@ class Message(DueWork):
         as a new message: mail programs hide a second one with the same Message-ID, and
         the row of the first stays as it is."""
         if self.sent_at is None:
-            self.kept_at = None
-            self.save(update_fields=["kept_at"])
+            self.kept_at = self.cancelled_at = None
+            self.save(update_fields=["kept_at", "cancelled_at"])
             self.try_again()
             return self
         copied = ["template", "to", "sender", "reply_to", "subject", "text", "html", "headers"]
@@ -142,3 +174,11 @@ class Message(DueWork):
     def wire(self) -> WireMessage:
         """The message as it goes over the wire (RFC 5322)."""
         return self.envelope().message()
+
+
+def is_final(error: SMTPException) -> bool:
+    """Whether the server said that trying again cannot help (RFC 5321, 4.2.1: 5yz) of this
+    recipient or message; a refused login or sender is the site's own fault and passes."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, SMTPDataError) and error.smtp_code >= 500
