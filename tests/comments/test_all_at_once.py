@@ -48,17 +48,19 @@ def send(article: Article, submission: Submission, text: str) -> Comment:
     )
 
 
+def press_once(article: Article, submission: Submission) -> None:
+    send(article, submission, "Does heat help?")
+
+
 def test_the_same_words_are_one_comment() -> None:
     article = make_article()
-    all_at_once(
-        lambda number: send(article, Submission(form="comment"), "Does heat help?") and None
-    )
+    all_at_once(lambda number: press_once(article, Submission(form="comment")))
     assert Comment.objects.count() == 1
 
 
 def test_the_same_words_under_one_key_are_one_comment() -> None:
     article, submission = make_article(), Submission(form="comment", key=uuid4())
-    all_at_once(lambda number: send(article, submission, "Does heat help?") and None)
+    all_at_once(lambda number: press_once(article, submission))
     assert Comment.objects.count() == 1
 
 
