@@ -30,7 +30,7 @@ from backsite.runner import steps
 from tests import browser as chromium
 
 WIDE = ViewportSize(width=1280, height=900)
-PATIENCE = 10_000  # milliseconds for one step in the browser
+PATIENCE = 30_000  # milliseconds for one step in the browser, on a busy machine too
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
