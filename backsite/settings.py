@@ -188,6 +188,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # A reader's mistake or an unknown address is no fault of the site's.
+        "django.request": {"level": "ERROR"},
         "backsite": {
             "handlers": ["console"],
             "level": env.text("LOG_LEVEL", "INFO"),

@@ -36,7 +36,7 @@ WAITING: Final = Pile(
     "waiting",
     "Waiting",
     lambda rows: rows.waiting(),
-    "Nothing waits. Every reader has an answer.",
+    "Nothing waits for you.",
     work=True,
 )
 PILES: Final = (

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from articles.models import Article
 from backsite.lib.bots import KEY_FIELD, Submission
@@ -43,10 +43,16 @@ own_page = cache_control(private=True, no_cache=True)
 
 
 @answers_strangers
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @own_page
 def submit(request: HttpRequest, article_id: int) -> HttpResponse:
-    """Keeps what a reader wrote. Whatever goes wrong, the words come back on the page."""
+    """Keeps what a reader wrote. Whatever goes wrong, the words come back on the page.
+
+    Opened as an address (a restored tab, a shared link) it leads to the form.
+    """
+    if request.method != "POST":
+        article = get_object_or_404(Article.objects.articles().published(), pk=article_id)
+        return redirect(f"{article.get_absolute_url()}#respond")
     try:
         return _submit(request, article_id)
     except OUTAGE:
@@ -106,7 +112,7 @@ def held(request: HttpRequest, token: str) -> HttpResponse:
 def held_path(comment: Comment) -> str:
     """The address that shows a comment to its writer before it is public."""
     token = signing.dumps(comment.pk, salt=HELD_SALT)
-    return f"{reverse('comments:held', args=[token])}#{comment.anchor}"
+    return reverse("comments:held", args=[token])
 
 
 def page_of(

@@ -10,6 +10,8 @@ from django.core import signing
 CONFIRM: Final = "newsletter.confirm"
 LEAVE: Final = "newsletter.leave"
 BOOK: Final = "newsletter.book"
+# Leaving works for ever, and who was given the book keeps it: also after a later round.
+LASTING: Final = frozenset({LEAVE, BOOK})
 
 # A month's holiday is no reason to ask again; a yes to a question of last year is no
 # consent. Leaving and the book have no date: a letter may lie for years.

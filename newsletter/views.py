@@ -86,7 +86,7 @@ def _again(
     """The form as it was sent, on a page that says what to do."""
     context = {"box": Box.filled(form, notice)}
     response = render(request, "newsletter/sign_up.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-cache"  # Back finds the words again
     return response
 
 
@@ -140,8 +140,8 @@ def leave(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
 @require_safe
 @personal(links.BOOK, page=BOOK_PAGE)
 def book(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """The free book, for those who have confirmed."""
-    if not subscriber.is_confirmed:
+    """The free book, for those who have confirmed; it stays theirs when they leave."""
+    if subscriber.confirmed_at is None:
         raise links.OutdatedLink
     return render(request, "newsletter/book.html", {"book": Book.objects.current()})
 

@@ -20,7 +20,7 @@ class Site(models.Model):
     newsletter_title = models.CharField(max_length=120, default="The weekly letter")
     newsletter_pitch = models.TextField(
         blank=True,
-        default="One letter a week. Leave with one click whenever you like.",
+        default="One letter a week. Leave with one button, whenever you like.",
         help_text="The promise beside every sign-up box. It is kept as part of each consent.",
     )
     notice = models.CharField(

@@ -73,6 +73,7 @@ def _load(now: datetime, say: Callable[[str], None]) -> None:
         for place, slug in enumerate(text.facts["authors"]):
             Byline.objects.create(article=article, author=authors[slug], position=place)
         articles[text.slug] = article
+    _face_of_the_login()
     for text in content.pages():
         if not Article.objects.filter(slug=text.slug).exists():
             _page(text, now)
@@ -140,6 +141,21 @@ def _author(row: dict[str, Any], pictures: dict[str, str]) -> Author:
         author.user = user
         author.save(update_fields=["user"])
     return author
+
+
+def _face_of_the_login() -> None:
+    """Whoever tries the demonstration answers under a name, not as an account."""
+    login = User.objects.filter(is_superuser=True, author_profile=None).order_by("pk").first()
+    if login is not None:
+        Author.objects.get_or_create(
+            slug="team",
+            defaults={
+                "name": "The Steady Back team",
+                "credentials": "Demonstration profile",
+                "biography": "Whoever is logged in to this demonstration. Nobody here is a doctor.",
+                "user": login,
+            },
+        )
 
 
 def _article(text: content.Text, topic: Topic, pictures: dict[str, str], now: datetime) -> Article:

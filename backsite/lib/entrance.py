@@ -31,6 +31,9 @@ WITHOUT_DATABASE = {
 }
 
 
+UNDEFINED_TABLE = "42P01"  # PostgreSQL, appendix A
+
+
 def execute(root: Path, words: list[str]) -> None:
     """Runs the command line. Raises PostgresError when its database cannot be had, and
     whatever the command raises; a lost database ends it with one line."""
@@ -42,7 +45,7 @@ def execute(root: Path, words: list[str]) -> None:
     if private and command == "run" and not _asks_for_help(words):
         server.prepare()  # the settings read where it will be
     with server.in_use() if private and needs_database(words) else nullcontext():
-        _execute(words)
+        _execute(_without_data(words) if command != "run" else words)
 
 
 def needs_database(words: list[str]) -> bool:
@@ -63,8 +66,8 @@ def _settle_environment(root: Path, command: str, options: list[str]) -> Path:
     folder and the site's address in the environment."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backsite.settings")
     data = Path(os.environ.get("BACKSITE_DATA") or root / "var").expanduser()
+    data = Path(_option(options, "--data") or data).expanduser()
     if command == "run":
-        data = Path(_option(options, "--data") or data).expanduser()
         port = _option(options, "--port") or "8000"
         os.environ.setdefault("SITE_URL", f"http://localhost:{port}")
     elif command == "test":
@@ -82,6 +85,19 @@ def _option(options: list[str], name: str) -> str:
     return ""
 
 
+def _without_data(words: list[str]) -> list[str]:
+    """Every command takes `--data FOLDER`, as `run` does; only `run` knows it as its own."""
+    kept, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--data":
+            skip = True
+        elif not word.startswith("--data="):
+            kept.append(word)
+    return kept
+
+
 def _leave(signum: int, frame: FrameType | None) -> None:
     """So that a command that is asked to end leaves its database in order."""
     sys.exit(128 + signum)
@@ -90,12 +106,20 @@ def _leave(signum: int, frame: FrameType | None) -> None:
 def _execute(words: list[str]) -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import InterfaceError, OperationalError
+    from django.db import InterfaceError, OperationalError, ProgrammingError
 
     try:
         execute_from_command_line(words)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "pgcode", "") != UNDEFINED_TABLE:
+            raise
+        sys.exit(
+            f"The tables of the site in {os.environ['BACKSITE_DATA']} are not there yet. Start it "
+            "once with `python3 manage.py run --no-demo` (or run `python3 manage.py migrate`), "
+            "then run this again."
+        )
     except (OperationalError, InterfaceError) as error:
         # The first line names the server and the reason; the others are guesses.
         said = (str(error).strip() or type(error).__name__).splitlines()[0]

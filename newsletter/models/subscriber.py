@@ -80,7 +80,7 @@ class Subscriber(models.Model):
         """
         pk, round_ = links.read(purpose, token)
         found = cls.objects.filter(pk=pk).first()
-        if found is None or (purpose != links.LEAVE and found.round != round_):
+        if found is None or (purpose not in links.LASTING and found.round != round_):
             raise links.OutdatedLink
         return found
 

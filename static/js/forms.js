@@ -12,7 +12,9 @@
   document.addEventListener("focusin", (event) => {
     const form = event.target.closest("form");
     if (!form || began.has(form)) return;
-    began.set(form, Date.now());
+    // A form that came back with an error goes on counting from where it was.
+    const before = form.elements.elapsed ? Number(form.elements.elapsed.value) || 0 : 0;
+    began.set(form, Date.now() - before);
     const key = form.elements.submission_key;
     if (key && !key.value) key.value = newKey();
   });

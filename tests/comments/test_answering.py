@@ -112,7 +112,7 @@ def test_the_next_waiting_comment_opens(client: Client, staff: User) -> None:
 
 def test_after_the_last_one_the_list_says_that_nothing_waits(client: Client, staff: User) -> None:
     page = press(client, held(), "close")
-    assert "Nothing waits. Every reader has an answer." in page
+    assert "Nothing waits for you." in page
 
 
 def test_a_decision_in_the_spam_pile_leads_back_to_it(client: Client, staff: User) -> None:

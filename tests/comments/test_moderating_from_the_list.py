@@ -131,7 +131,7 @@ def test_a_comment_that_is_not_there_is_said_to_be_missing(client: Client, staff
 
 
 def test_an_empty_desk_says_so(client: Client, staff: User) -> None:
-    assert "Nothing waits. Every reader has an answer." in seen(client)
+    assert "Nothing waits for you." in seen(client)
 
 
 @pytest.mark.parametrize(

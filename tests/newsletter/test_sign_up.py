@@ -43,7 +43,8 @@ def test_the_mail_that_asks_holds_nothing_a_stranger_typed(client: Client) -> No
     assert "pills" not in (mail.subject + mail.text + mail.html + str(mail.headers)).lower()
 
 
-def test_the_page_says_what_happens_next(client: Client) -> None:
+def test_the_page_says_what_happens_next(client: Client, settings: Settings) -> None:
+    settings.MAIL_LEAVES = True
     page = client.get(sign_up(client).headers["Location"])
     assert "Please check your inbox" in text_of(page)
     assert "letters@localhost" in text_of(page)

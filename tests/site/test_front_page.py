@@ -42,7 +42,7 @@ def aged(comment: Comment, **age: int) -> Comment:
 
 
 def test_with_nothing_to_do_it_says_so(client: Client, staff: User) -> None:
-    assert "Nothing waits. Every reader has an answer." in front_page(client)
+    assert "Nothing waits for you." in front_page(client)
 
 
 def test_it_says_what_waits_how_long_and_leads_there(client: Client, staff: User) -> None:
@@ -91,7 +91,7 @@ def test_subscribers_are_a_figure_and_not_a_duty(client: Client, staff: User) ->
     Subscriber.objects.create(email="a@example.org").confirm()
     Subscriber.objects.create(email="b@example.org")
     page = front_page(client)
-    assert "Nothing waits." in page
+    assert "Nothing waits for you." in page
     assert "<strong>1</strong> subscriber</a> · 1 more has not confirmed yet." in page
 
 

@@ -23,7 +23,6 @@ from django.contrib.auth.hashers import check_password
 from backsite.lib.postgres import Server, process
 from tests.site.running import PATIENCE, ROOT, Run, free_port, gone, status
 
-
 LIMIT = 5.0  # seconds for a start with everything in place
 STARTS = 3
 
@@ -98,7 +97,7 @@ def test_a_second_start_is_ready_in_five_seconds_and_shows_no_password(
 ) -> None:
     """The quickest of up to three: on a machine that is busy with other things, one start
     says more about those than about ours."""
-    seconds = []
+    seconds: list[float] = []
     while len(seconds) < STARTS and min(seconds, default=LIMIT) >= LIMIT:
         run = Run(data, free_port())
         run.until("Ctrl-C stops everything.")
@@ -200,3 +199,23 @@ def test_a_web_server_that_was_killed_is_started_again_on_its_port(site: Run) ->
     while not status(site.port) and time.monotonic() < deadline:
         select.select([], [], [], 0.05)
     assert status(site.port) == 200
+
+
+def test_a_command_before_the_first_start_says_what_to_do(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    folder = tmp_path / "var"
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "load_demo", "--data", str(folder)],
+            cwd=ROOT,
+            env=kept,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        shutil.rmtree(Server(folder).place.home, ignore_errors=True)
+    assert done.returncode == 1
+    assert f"The tables of the site in {folder} are not there yet." in done.stderr
+    assert "Traceback" not in done.stderr

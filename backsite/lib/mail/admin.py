@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -125,7 +126,7 @@ class MessageAdmin(MessageModelAdmin):
             "mail": message,
             "headers": headers,
             "source": source,
-            "may_send": self.has_change_permission(request, message),
+            "may_send": settings.MAIL_LEAVES and self.has_change_permission(request, message),
         }
         return TemplateResponse(request, "admin/mail/message.html", context)
 
