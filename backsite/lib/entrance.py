@@ -77,7 +77,7 @@ def _settle_environment(root: Path, command: str, options: list[str]) -> Path:
 
 
 def _option(options: list[str], name: str) -> str:
-    for word, following in zip(options, [*options[1:], ""], strict=True):
+    for word, following in zip(options, [*options[1:], ""], strict=False):
         if word == name:
             return following
         if word.startswith(f"{name}="):
