@@ -52,6 +52,7 @@ def write_comment(page: Page) -> None:
 
 def open_mail(staff: Page, subject: str) -> Page:
     """Staff open a mail in the admin and follow its first button; the page it leads to."""
+    staff.bring_to_front()  # from the page that the mail before this one opened
     staff.goto("/admin/")
     staff.get_by_role("link", name="Messages", exact=True).click()
     staff.get_by_role("link", name=subject).first.click()
