@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Every measurement as one table: what was measured, the figure, what it is held against.
 
-    python3 bench/all.py            all of them, a few minutes
+    python3 bench/all.py            all of them, about a quarter of an hour
     python3 bench/all.py start      those whose name contains a word
 
 Each is the median of three runs, made on this machine in this run; its limit or peer is
-measured beside it. Needs `wrk` for the load.
+measured beside it; the search is measured once, with many queries. Needs `wrk` for the load.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ sys.path.insert(0, str(ROOT))
 
 
 def main(words: list[str]) -> int:
-    from bench import comments, pages, start
+    from bench import comments, pages, search, start
     from bench.common import Row
 
     rows: list[Row] = []
-    for name, module in (("start", start), ("pages", pages), ("comments", comments)):
+    kinds = (("start", start), ("pages", pages), ("comments", comments), ("search", search))
+    for name, module in kinds:
         if words and not any(word in name for word in words):
             continue
         print(f"measuring: {name} …", file=sys.stderr, flush=True)
