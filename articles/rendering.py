@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 from typing import Final
 
@@ -11,7 +12,19 @@ from django.utils.text import slugify
 from lxml import etree
 from lxml.html import HtmlElement
 
+from .embeds import show_embeds
+from .figures import MARK, render_pictures
 from .richtext import clean
+
+# What stands in a body for something else: the attribute that marks it, and what puts the
+# real thing in its place. It is given all elements so marked in one body at once, in their
+# order (so that one query can serve them all), and changes them where they stand; what it
+# puts there is not cleaned again. Called only where there are any.
+Fill = Callable[[list[HtmlElement]], None]
+BLOCKS: Final[list[tuple[str, Fill]]] = [
+    ("data-embed", show_embeds),
+    (MARK, render_pictures),
+]
 
 HEADINGS: Final = ("h2", "h3")
 # Names that the page around the text uses itself.
@@ -37,6 +50,9 @@ def render_body(body: str, reference_keys: list[str]) -> tuple[str, str]:
     for image in root.iter("img"):
         image.set("loading", "lazy")
         image.set("decoding", "async")
+    for attribute, fill in BLOCKS:
+        if marked := root.xpath(f".//*[@{attribute}]"):
+            fill(marked)
     return _inner_html(root), _plain_text(root)
 
 
@@ -52,6 +68,13 @@ def headings_in(html: str) -> list[tuple[str, str]]:
         for heading in root.iter("h2")
         if heading.get("id") and heading.getparent().tag != "aside"
     ]
+
+
+def heading_words(html: str) -> str:
+    """The words of all headings, for search."""
+    root = lxml.html.fragment_fromstring(html or "", create_parent="div")
+    texts = (" ".join(part.text_content().split()) for part in root.iter("h2", "h3", "h4"))
+    return "\n".join(text for text in texts if text)
 
 
 def cited_keys(body: str) -> list[str]:
@@ -107,7 +130,10 @@ def _frame_tables(root: HtmlElement) -> None:
 
 
 def _plain_text(root: HtmlElement) -> str:
-    """The words, with a space where a block ends: two headings are not one word."""
+    """The words, with a space where a block ends: two headings are not one word. Without
+    the numbers of the reference marks, which would stick to the words before them."""
+    for number in root.xpath("//sup[@class='mark']/a"):
+        number.text = ""
     pieces: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":

@@ -6,13 +6,14 @@ the same and gets the key; nothing else of it is touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 from django.utils.text import slugify
 
-from articles.models import Author, Tag, Topic
+from articles.models import Author, OldAddress, Tag, Topic
+from articles.models.address import Target
 from backsite.wordpress.export import Head, Person, Term
 from backsite.wordpress.markup import plain
 from backsite.wordpress.report import Report
@@ -65,6 +66,17 @@ class Filing:
         self.report.tags = len(tags)
         for slug, term in tags.items():
             self.tags[slug] = self._tag(slug, slug, term)
+        OldAddress.objects.keep_imported(self._former_addresses())
+
+    def _former_addresses(self) -> Iterator[tuple[str, Target]]:
+        """Where WordPress had its lists, unless somebody gave them a base of their own."""
+        site = self._head.link.rstrip("/") if "://" in self._head.link else ""
+        for slug, topic in self.topics.items():
+            way = "/".join([*reversed(self._ancestors(slug)), slug])
+            yield from ((f"{site}/category/{name}/", topic) for name in (way, slug))
+        yield from ((f"{site}/tag/{slug}/", tag) for slug, tag in self.tags.items())
+        for login, author in self.authors.items():
+            yield f"{site}/author/{slugify(login)}/", author
 
     def file(self, terms: Iterable[Term]) -> tuple[Topic | None, list[Tag]]:
         """An article has one topic here: the most special of its categories. The others

@@ -15,7 +15,7 @@ from typing import Final
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, Vocabulary
 from articles.richtext import clean
 from backsite.wordpress.comment_plan import CommentPlan
 from backsite.wordpress.export import ExportError
@@ -71,6 +71,8 @@ def _run(export: Export, report: Report, progress: Progress) -> None:
     adrift = list(planner.adrift.items())
     with transaction.atomic():
         rows.write_comments(adrift)
+        if report.written["articles and pages"]:
+            Vocabulary.count_anew()
     for _, comments in adrift:
         _count_comments(comments, report)
 

@@ -18,6 +18,8 @@ import lxml.html
 import nh3
 from lxml.html import HtmlElement
 
+from articles.normal import normalise
+from backsite.wordpress.lost import count_lost_formatting
 from backsite.wordpress.media import link_picture, link_player, relink, speakable
 from backsite.wordpress.paragraphs import paragraphs
 from backsite.wordpress.shortcodes import resolve
@@ -89,8 +91,8 @@ class Text:
 
 
 def convert(content: str, *, base: str, clean: Clean) -> Text:
-    """The HTML of a body. `base` is the address the text had, for its relative links;
-    `clean` is the sanitiser that has the last word."""
+    """The HTML of a body, in the form in which the editor writes it. `base` is the address
+    the text had, for its relative links; `clean` is the sanitiser."""
     changes: Counter[str] = Counter()
     above, marked, below = _split_at_more(content)
     lead = _as_lead(above) if marked and below.strip() else ""
@@ -103,6 +105,7 @@ def convert(content: str, *, base: str, clean: Clean) -> Text:
     )
     if forms := len(FORM.findall(body)):
         changes["Forms taken out, text inside them kept"] += forms
+    count_lost_formatting(body, KEPT, changes)
     root = _tree(body, changes)
     relink(root, base)
     for element in list(root.iter(*RENAMED)):
@@ -113,8 +116,9 @@ def convert(content: str, *, base: str, clean: Clean) -> Text:
         link_picture(element, base, changes)
     for element in reversed(list(root.iter(*BOXES))):
         _unbox(element, root)
-    shown = clean(_inner_html(root)).strip()
-    return Text("" if EMPTY.fullmatch(shown) else shown, lead, changes)
+    shown = normalise(clean(_inner_html(root)))
+    changes.update(shown.changes)
+    return Text("" if EMPTY.fullmatch(shown.html) else shown.html, lead, changes)
 
 
 def plain(text: str) -> str:

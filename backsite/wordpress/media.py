@@ -14,14 +14,14 @@ from urllib.parse import unquote, urljoin, urlsplit
 import lxml.html
 from lxml.html import HtmlElement
 
-# XML 1.0, 2.2: what is not a Char.
-UNSPEAKABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+from backsite.lib.text import sendable
+
 PICTURE_NAME: Final = re.compile(r"\.(?:avif|bmp|gif|jpe?g|png|svg|webp)$", re.IGNORECASE)
 
 
 def speakable(text: str) -> str:
     """Without what no XML may hold and an entity or a %00 of HTML can smuggle in."""
-    return UNSPEAKABLE.sub("", text)
+    return sendable(text)
 
 
 def relink(root: HtmlElement, base: str) -> None:

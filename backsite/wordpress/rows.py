@@ -8,7 +8,7 @@ from typing import Final
 
 from django.urls import Resolver404, resolve, reverse
 
-from articles.models import Article, ArticleEvent, Byline, Tag, Topic
+from articles.models import Article, ArticleEvent, Byline, OldAddress, Revision, Tag, Topic
 from backsite.wordpress.comment_plan import CommentPlan
 from backsite.wordpress.filing import Filing, Slugs
 from backsite.wordpress.plan import Plan
@@ -69,6 +69,12 @@ class Rows:
             ArticleEvent(article=article, verb="import", why=_origin(plan))
             for article, plan in zip(articles, new, strict=True)
         )
+        OldAddress.objects.keep_imported(
+            (address, article)
+            for article, plan in zip(articles, new, strict=True)
+            for address in (plan.address, f"/?p={plan.item.number}" if plan.item.number else "")
+        )
+        Revision.objects.keep_first_of(articles, by=None, why="as it was imported")
         self._report.written["articles and pages"] += len(new)
         self.write_comments([(plan.key, plan.comments) for plan in plans])
 

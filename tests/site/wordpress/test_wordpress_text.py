@@ -16,13 +16,13 @@ def shown(content: str) -> Text:
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
-        ("One.\n\nTwo.\nThree.", "<p>One.</p>\n<p>Two.<br>\nThree.</p>"),
+        ("One.\n\nTwo.\nThree.", "<p>One.</p>\n<p>Two.<br>Three.</p>"),
         ("<h2>Head</h2>\nText", "<h2>Head</h2>\n<p>Text</p>"),
-        ("<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "<ul><li>a</li>\n<li>b</li>\n</ul>"),
+        ("<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "<ul><li>a</li><li>b</li></ul>"),
         ("<pre>a\n\n  b</pre>", "<pre>a\n\n  b</pre>"),
         (
             "<blockquote>Rest is rust.</blockquote>",
-            "<blockquote><p>Rest is rust.</p>\n</blockquote>",
+            "<blockquote><p>Rest is rust.</p></blockquote>",
         ),
         ("<h1>Top</h1>", "<h2>Top</h2>"),
         ("<div>Boxed</div>", "<p>Boxed</p>"),
@@ -35,13 +35,24 @@ def test_it_makes_the_paragraphs_that_wordpress_made(stored: str, expected: str)
     assert shown(stored).html == expected
 
 
+def test_it_says_which_formatting_was_taken_out() -> None:
+    text = shown('<p align="right"><font color="red">Red</font> <blink>and</blink></p>')
+    assert text.html == "<p>Red and</p>"
+    assert dict(text.changes) == {
+        "Formatting that articles do not have taken out, words kept\t<font>": 1,
+        "Formatting that articles do not have taken out, words kept\t<blink>": 1,
+        "Colours, sizes and places of single things taken out\talign": 1,
+        "Colours, sizes and places of single things taken out\tcolor": 1,
+    }
+
+
 def test_it_drops_block_marks_and_leaves_lines_inside_blocks_alone() -> None:
     stored = (
         '<!-- wp:paragraph {"a":1} -->\n<p>One\nline</p>\n<!-- /wp:paragraph -->\n\n'
         "Classic\n\ntext\n<!-- wp:latest-posts /-->"
     )
     text = shown(stored)
-    assert text.html == "<p>One\nline</p>\n<p>Classic</p>\n<p>text</p>"
+    assert text.html == "<p>One line</p>\n<p>Classic</p>\n<p>text</p>"
     assert dict(text.changes) == {
         "Blocks that WordPress filled in itself left out\tlatest-posts": 1
     }
