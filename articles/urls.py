@@ -1,16 +1,31 @@
 from django.urls import path
 
-from . import feeds, views
+from .feeds import author_feed, site_feed, tag_feed, topic_feed
+from .views import calls, counting, feedback, preview, reading, search
 
 app_name = "articles"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("articles/", views.archive, name="archive"),
-    path("articles/<slug:slug>/", views.article, name="article"),
-    path("topics/<slug:slug>/", views.topic, name="topic"),
-    path("tags/<slug:slug>/", views.tag, name="tag"),
-    path("authors/<slug:slug>/", views.author, name="author"),
-    path("feed/", feeds.LatestArticles(), name="feed"),
-    path("<slug:slug>/", views.page, name="page"),
+    path("", reading.home, name="home"),
+    path("articles/", reading.archive, name="archive"),
+    path("articles/<slug:slug>/", reading.article, name="article"),
+    path("topics/<slug:slug>/", reading.topic, name="topic"),
+    path("tags/<slug:slug>/", reading.tag, name="tag"),
+    path("authors/<slug:slug>/", reading.author, name="author"),
+    path("feed/", site_feed(), name="feed"),
+    path("feed/rss/", site_feed(rss=True), name="feed_rss"),
+    path("topics/<slug:slug>/feed/", topic_feed(), name="topic_feed"),
+    path("topics/<slug:slug>/feed/rss/", topic_feed(rss=True), name="topic_feed_rss"),
+    path("tags/<slug:slug>/feed/", tag_feed(), name="tag_feed"),
+    path("tags/<slug:slug>/feed/rss/", tag_feed(rss=True), name="tag_feed_rss"),
+    path("authors/<slug:slug>/feed/", author_feed(), name="author_feed"),
+    path("authors/<slug:slug>/feed/rss/", author_feed(rss=True), name="author_feed_rss"),
+    path("calls/<int:pk>/shown/", calls.shown, name="call_shown"),
+    path("calls/<int:pk>/followed/", calls.followed, name="call_followed"),
+    path("search/", search.results, name="search"),
+    path("read/<int:pk>/", counting.read, name="read"),
+    path("preview/<str:token>/", preview.preview, name="preview"),
+    path("feedback/<int:article_id>/", feedback.receive, name="feedback"),
+    path("feedback/<int:article_id>/thanks/", feedback.thanks, name="feedback_thanks"),
+    path("<slug:slug>/", reading.page, name="page"),
 ]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from backsite.lib import env, secrets, task_engine
+from backsite.lib import env, media_store, secrets, task_engine
 from backsite.lib.mail import backends as mail_backends
 from backsite.lib.postgres import Server
 
@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "anymail",
+    "django_prose_editor",
     "backsite.lib.mail",
     "articles",
     "comments",
@@ -120,10 +121,14 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# MEDIA_STORE=s3://KEY:SECRET@HOST/BUCKET keeps pictures in a bucket instead of MEDIA_ROOT.
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **media_store.read("MEDIA_STORE", env.text("MEDIA_STORE", "")),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# The form of an article has a dozen fields for each of its references.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # reCAPTCHA is off until both keys are set; only then does anything go to Google.
 RECAPTCHA_PUBLIC_KEY = env.text("RECAPTCHA_PUBLIC_KEY", "")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from backsite import views
+from backsite import sitemaps, views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("newsletter/", include("newsletter.urls")),
     path("media/<path:name>", views.media, name="media"),
     path("robots.txt", views.robots),
+    path("sitemap.xml", sitemaps.index, name="sitemap_index"),
+    path("sitemap-<slug:kind>-<int:number>.xml", sitemaps.part, name="sitemap"),
     path("", include("articles.urls")),
 ]
 

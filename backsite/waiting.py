@@ -11,12 +11,12 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, Feedback
 from backsite.lib.ages import ago
 from backsite.lib.mail.models import Message
 from backsite.lib.work import DueQuerySet
 from comments.models import Comment
-from comments.models.comment import CommentQuerySet
+from comments.models.queries import CommentQuerySet
 from newsletter.models import Signup, Subscriber
 
 User = AbstractBaseUser | AnonymousUser
@@ -73,6 +73,8 @@ def _piles(user: User) -> Iterator[Waiting]:
             f"{reverse('admin:articles_article_changelist')}?state__exact=scheduled",
             "Open one: it says why, and you can publish it there.",
         )
+    if _may(user, "articles.change_feedback"):
+        yield _words_about_articles()
     if _may(user, "newsletter.view_signup"):
         yield _given_up(
             DueQuerySet(Signup),
@@ -83,6 +85,18 @@ def _piles(user: User) -> Iterator[Waiting]:
         )
     if _may(user, "newsletter.view_subscriber"):
         yield _subscribers()
+
+
+def _words_about_articles() -> Waiting:
+    found = Feedback.objects.open().counted().aggregate(count=Count("pk"), since=Min("created_at"))
+    return Waiting(
+        "word about an article" if found["count"] == 1 else "words about articles",
+        found["count"],
+        f"{reverse('admin:articles_feedback_changelist')}?state__exact=open",
+        found["since"],
+        urgent=True,
+        hint="Readers say that something is wrong or missing there.",
+    )
 
 
 def _comments() -> Iterator[Waiting]:

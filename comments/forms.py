@@ -77,6 +77,6 @@ class CommentForm(forms.Form):
         return (
             Comment.objects.approved()
             .filter(article=self.article, pk=int(typed))
-            .select_related("article", "staff__author_profile")
+            .select_related("article", "staff__author_profile__photo")
             .first()
         )

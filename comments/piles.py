@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from .models import Comment
-from .models.comment import CommentQuerySet
+from .models.queries import CommentQuerySet
 
 
 @dataclass(frozen=True)

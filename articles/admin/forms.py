@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -10,23 +9,41 @@ from django import forms
 from django.contrib.admin.widgets import (
     AdminSplitDateTime,
     AdminTextareaWidget,
-    AdminURLFieldWidget,
+    AdminTextInputWidget,
 )
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from articles.models import Article, Reference, Topic
+from articles.editor import BodyField, keep_unless_changed
+from articles.models import Article, Topic
+
+from .watched import WatchedForm
 
 # The buttons under the form, beside Django's own.
 PUBLISH, SCHEDULE, WITHDRAW = "_publish", "_schedule", "_withdraw"
+UNSCHEDULE, DRAFT = "_unschedule", "_draft"
 
 
-class ArticleForm(forms.ModelForm[Article]):
+class ArticleForm(WatchedForm):
+    body = BodyField(label="Text")
     publish_at = forms.SplitDateTimeField(
         label="Publish at",
         required=False,
         widget=AdminSplitDateTime,
         help_text="For the button “Save and schedule”. The site publishes it then by itself.",
+    )
+    leave_at = forms.SplitDateTimeField(
+        label="Withdraw at",
+        required=False,
+        widget=AdminSplitDateTime,
+        help_text="Only for what shall end: the site takes it away from readers then.",
+    )
+    why = forms.CharField(
+        label="Note on this save",
+        required=False,
+        max_length=300,
+        widget=AdminTextInputWidget,
+        help_text="What changed and why, for your colleagues; the revision keeps it.",
     )
 
     class Meta:
@@ -37,6 +54,7 @@ class ArticleForm(forms.ModelForm[Article]):
             "standfirst",
             "kind",
             "topic",
+            "further_topics",
             "tags",
             "body",
             "key_points",
@@ -46,6 +64,11 @@ class ArticleForm(forms.ModelForm[Article]):
             "featured",
             "comments_open",
             "updated_at",
+            "seo_title",
+            "seo_description",
+            "share_picture",
+            "canonical_address",
+            "noindex",
         )
         widgets = {
             "standfirst": AdminTextareaWidget(attrs={"rows": 3}),
@@ -54,15 +77,17 @@ class ArticleForm(forms.ModelForm[Article]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.due_at:
+        keep_unless_changed(self, "body")
+        if self.instance.is_scheduled:
             self.initial.setdefault("publish_at", self.instance.due_at)
+        self.initial.setdefault("leave_at", self.instance.withdraw_at)
 
     @property
     def schedules(self) -> bool:
         """By its button, or by saving another time for what is scheduled already."""
-        if PUBLISH in self.data or WITHDRAW in self.data:
+        if {PUBLISH, WITHDRAW, UNSCHEDULE, DRAFT} & self.data.keys():
             return False
-        moved = self.instance.due_at is not None and "publish_at" in self.changed_data
+        moved = self.instance.is_scheduled and "publish_at" in self.changed_data
         return SCHEDULE in self.data or moved
 
     def clean_slug(self) -> str:
@@ -86,36 +111,27 @@ class ArticleForm(forms.ModelForm[Article]):
             )
         return at
 
+    def clean_leave_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["leave_at"]
+        if at is not None and "leave_at" in self.changed_data and at <= timezone.now():
+            raise forms.ValidationError(
+                "This time is over. Choose one to come, or withdraw it with its button."
+            )
+        return at
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        if values.get("picture") and not values.get("picture_alt"):
+        come, go = values.get("publish_at"), values.get("leave_at")
+        if come and go and go <= come and self.schedules:
+            self.add_error("leave_at", "This is before it is published.")
+        topic = values.get("topic")
+        if topic and topic in values.get("further_topics", ()):
+            values["further_topics"] = values["further_topics"].exclude(pk=topic.pk)
+        picture = values.get("picture")
+        if picture and not (values.get("picture_alt") or picture.alt):
             words = "Say what the picture shows, for those who cannot see it."
             self.add_error("picture_alt", words)
         return values
-
-
-class ReferenceForm(forms.ModelForm[Reference]):
-    url = forms.URLField(
-        label="Address",
-        required=False,
-        max_length=500,
-        assume_scheme="https",
-        widget=AdminURLFieldWidget,
-    )
-
-    class Meta:
-        model = Reference
-        fields = ("key", "position", "authors", "year", "kind", "title", "source", "doi", "url")
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        if not self.errors and not values.get("doi") and not values.get("url"):
-            self.add_error("doi", "Give its DOI or its address, so that a reader can check it.")
-        return values
-
-    def clean_doi(self) -> str:
-        """The DOI alone, also where its whole address was pasted."""
-        return re.sub(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", "", self.cleaned_data["doi"].strip())
 
 
 class TopicForm(forms.ModelForm[Topic]):

@@ -10,13 +10,14 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
-from articles.models import Author, Site, Tag, Topic
+from articles.models import Author, AuthorLink, Site, StartHere, Tag, Topic, Vocabulary
 
 from .forms import TopicForm
-from .pictures import PictureField
+from .found import FOUND_FIELDSET, SITE_FOUND_FIELDSET, KeepsOldAddresses
+from .picture_field import ChoosesPictures
 
 
-class _Counted(admin.ModelAdmin[Any]):
+class _Counted(KeepsOldAddresses, ChoosesPictures):
     """A list that says how many articles each row has."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -28,18 +29,46 @@ class _Counted(admin.ModelAdmin[Any]):
     def number(self, row: Any) -> int:
         return int(row.number)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            Vocabulary.count_anew()  # its articles are found by the new name
+
+
+class AuthorLinkInline(admin.TabularInline[AuthorLink, Author]):
+    model = AuthorLink
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    fields = ("label", "address", "position")
+    extra = 1
+    max_num = AuthorLink.MOST
+    verbose_name_plural = "Pages elsewhere that are theirs or vouch for them"
+
+
+class StartHereInline(admin.TabularInline[StartHere, Topic]):
+    model = StartHere
+    autocomplete_fields = ("article",)
+    fields = ("article", "position")
+    extra = 1
+    verbose_name_plural = "Start here: what the topic's page puts first"
+
 
 @admin.register(Author)
 class AuthorAdmin(_Counted):
     formfield_overrides = {
-        models.ImageField: {"form_class": PictureField},
         models.URLField: {"assume_scheme": "https"},
     }
     list_display = ("name", "credentials", "user", "number")
     list_select_related = ("user",)
     search_fields = ("name", "credentials")
     prepopulated_fields = {"slug": ("name",)}
-    fields = ("name", "slug", "credentials", "biography", "photo", "website", "user")
+    inlines = [AuthorLinkInline]
+    fieldsets = (
+        (
+            None,
+            {"fields": ("name", "slug", "credentials", "biography", "photo", "website", "user")},
+        ),
+        FOUND_FIELDSET,
+    )
 
 
 @admin.register(Topic)
@@ -49,7 +78,11 @@ class TopicAdmin(_Counted):
     list_select_related = ("parent",)
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
-    fields = ("name", "slug", "parent", "introduction", "position")
+    inlines = [StartHereInline]
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "parent", "introduction", "position")}),
+        FOUND_FIELDSET,
+    )
 
 
 @admin.register(Tag)
@@ -61,8 +94,14 @@ class TagAdmin(_Counted):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin[Site]):
+class SiteAdmin(ChoosesPictures):
     """One row: the list leads straight to its form."""
+
+    fieldsets = (
+        (None, {"fields": ("name", "tagline", "description", "notice")}),
+        ("Newsletter", {"fields": ("newsletter_title", "newsletter_pitch", "postal_address")}),
+        SITE_FOUND_FIELDSET,
+    )
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final
+from collections.abc import Collection
+from typing import ClassVar, Final
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from backsite.lib.records import Actor, Event, Imported, actor_fields
-from backsite.lib.work import DueWork, due_index
+from backsite.lib.records import Event, Imported
+from backsite.lib.work import due_index
 
-from ..rendering import render_body, words_in
+from ..rendering import heading_words, render_body, words_in
 from .author import Author
+from .evidence import Evidenced
+from .found import Findable
+from .picture_key import PictureKey
+from .publishing import Publishing
+from .reference import Reference
+from .revising import Revised
+from .search import Searchable, WithoutVectors, names_of, search_indexes
 from .topic import Tag, Topic
 
 # The usual pace of silent reading for adults (Brysbaert 2019, J Mem Lang: 238 a minute).
@@ -24,6 +31,9 @@ WORDS_A_MINUTE: Final = 238
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> ArticleQuerySet:
         return self.filter(state=Article.State.PUBLISHED)
+
+    def scheduled(self) -> ArticleQuerySet:
+        return self.filter(state=Article.State.SCHEDULED)
 
     def seen_by_readers(self) -> ArticleQuerySet:
         """Published, now or once: those whose readers may have something to say."""
@@ -44,19 +54,30 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def listed(self) -> ArticleQuerySet:
         """With all that a list shows of each, and without its long text."""
         return (
-            self.select_related("topic")
+            self.select_related("topic", "picture")
             .prefetch_related("bylines__author")
             .defer("body", "html", "search_text")
         )
 
     def complete(self) -> ArticleQuerySet:
         """With all that its own page shows."""
-        return self.select_related("topic").prefetch_related(
-            "bylines__author", "tags", "references"
+        return self.select_related(
+            "topic__parent__parent", "picture", "share_picture"
+        ).prefetch_related(
+            "bylines__author__photo",
+            "bylines__author__held_credentials",
+            "tags",
+            "further_topics",
+            "references",
         )
 
+    def filed_under(self, topics: Collection[int]) -> ArticleQuerySet:
+        """Those with one of these topics, as their own or as a further one."""
+        further = Article.further_topics.through.objects.filter(topic_id__in=topics)
+        return self.filter(Q(topic__in=topics) | Q(pk__in=further.values("article_id")))
 
-class Article(Imported, DueWork):
+
+class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
     """Something to read: an article, or a page such as “About”.
 
     `body` is what the writer wrote, `html` what readers get: sanitised, with reference
@@ -67,14 +88,7 @@ class Article(Imported, DueWork):
         ARTICLE = "article", "article"
         PAGE = "page", "page"
 
-    class State(models.TextChoices):
-        DRAFT = "draft", "draft"
-        SCHEDULED = "scheduled", "scheduled"
-        PUBLISHED = "published", "published"
-        WITHDRAWN = "withdrawn", "withdrawn"
-
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ARTICLE)
-    state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     title = models.CharField(max_length=200)
     slug = models.SlugField(
         max_length=200, unique=True, help_text="The end of the address; short and lasting."
@@ -91,9 +105,15 @@ class Article(Imported, DueWork):
     topic = models.ForeignKey(
         Topic, null=True, blank=True, on_delete=models.PROTECT, related_name="articles"
     )
+    further_topics = models.ManyToManyField(
+        Topic,
+        blank=True,
+        related_name="further_articles",
+        help_text="Other topics whose pages show it too.",
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles")
     authors = models.ManyToManyField(Author, through="Byline", related_name="articles")
-    picture = models.ImageField("lead picture", upload_to="pictures/", blank=True)
+    picture = PictureKey(verbose_name="lead picture", related_name="leads")
     picture_alt = models.CharField(
         "what the picture shows",
         max_length=200,
@@ -104,13 +124,15 @@ class Article(Imported, DueWork):
     featured = models.BooleanField(default=False, help_text="At the top of the home page.")
     comments_open = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    published_at = models.DateTimeField("published", null=True, blank=True)
     updated_at = models.DateTimeField(
         "updated", null=True, blank=True, help_text="When its content last changed for readers."
     )
     original_address = models.URLField(max_length=500, blank=True, editable=False)
 
-    objects = ArticleQuerySet.as_manager()
+    # The columns that render() fills; who calls it saves them.
+    RENDERED: ClassVar[tuple[str, ...]] = ("html", "search_text", "headings_text", "names_text")
+
+    objects = WithoutVectors.from_queryset(ArticleQuerySet)()
 
     class Meta:
         verbose_name = "article"
@@ -128,6 +150,13 @@ class Article(Imported, DueWork):
         ]
         indexes = [
             due_index("article_due"),
+            *search_indexes("article"),
+            # The few pages that the foot of every page names.
+            models.Index(
+                fields=["title"],
+                condition=Q(state="published", kind="page"),
+                name="article_pages",
+            ),
             models.Index(
                 fields=["-published_at", "-id"],
                 condition=Q(state="published", kind="article"),
@@ -144,16 +173,16 @@ class Article(Imported, DueWork):
         return self.title
 
     def get_absolute_url(self) -> str:
-        name = "articles:page" if self.is_page else "articles:article"
-        return reverse(name, args=[self.slug])
+        return self.address_of(self.slug, self.kind)
+
+    @classmethod
+    def address_of(cls, slug: str, kind: str) -> str:
+        name = "articles:page" if kind == cls.Kind.PAGE else "articles:article"
+        return reverse(name, args=[slug])
 
     @property
     def is_page(self) -> bool:
         return self.kind == self.Kind.PAGE
-
-    @property
-    def is_public(self) -> bool:
-        return self.state == self.State.PUBLISHED
 
     @property
     def minutes(self) -> int:
@@ -168,48 +197,12 @@ class Article(Imported, DueWork):
         """Makes what readers get from body and references; the caller saves."""
         keys = [reference.key for reference in self.references.all()] if self.pk else []
         self.html, self.search_text = render_body(self.body, keys)
+        self.headings_text = heading_words(self.html)
+        self.names_text = names_of(self.pk) if self.pk else ""
 
     def cited(self) -> list[Reference]:
         """Its references in the order of their numbers in the text."""
         return sorted(self.references.all(), key=lambda reference: reference.position)
-
-    @transaction.atomic
-    def publish(self, *, by: Actor, at: datetime | None = None) -> None:
-        """Shows it to readers; `at` back-dates it (imports). Twice is the same as once."""
-        if self.is_public:
-            return
-        self.state = self.State.PUBLISHED
-        self.published_at = at or self.published_at or timezone.now()
-        self.due_at = self.gave_up_at = None
-        self.save(update_fields=["state", "published_at", "due_at", "gave_up_at"])
-        self._record("publish", by)
-
-    @transaction.atomic
-    def schedule(self, *, at: datetime, by: Actor) -> None:
-        """The worker publishes it at that time, or as soon after as it runs."""
-        if self.is_public:
-            return
-        self.state, self.published_at = self.State.SCHEDULED, None
-        self.due_at, self.gave_up_at, self.attempts = at, None, 0
-        self.save(update_fields=["state", "published_at", "due_at", "gave_up_at", "attempts"])
-        self._record("schedule", by, f"for {at:%Y-%m-%d %H:%M %Z}")
-
-    @transaction.atomic
-    def withdraw(self, *, by: Actor, why: str = "") -> None:
-        """Takes it away from readers; nothing is deleted."""
-        if self.state == self.State.WITHDRAWN:
-            return
-        self.state, self.due_at, self.gave_up_at = self.State.WITHDRAWN, None, None
-        self.save(update_fields=["state", "due_at", "gave_up_at"])
-        self._record("withdraw", by, why)
-
-    def perform(self) -> None:
-        """Publishes what was scheduled, dated with the time it was scheduled for."""
-        if self.state == self.State.SCHEDULED:
-            self.publish(by=None, at=self.due_at)
-
-    def _record(self, verb: str, by: Actor, why: str = "") -> None:
-        self.events.create(verb=verb, why=why, **actor_fields(by))
 
 
 class Byline(models.Model):
@@ -227,40 +220,6 @@ class Byline(models.Model):
 
     def __str__(self) -> str:
         return self.author.name
-
-
-class Reference(models.Model):
-    """A source that an article rests a claim on; `<cite data-ref="KEY">` marks the claim."""
-
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="references")
-    key = models.SlugField(max_length=60, help_text="How the text names it, e.g. hartvigsen2018.")
-    position = models.PositiveSmallIntegerField(default=0)
-    authors = models.CharField(max_length=300)
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
-    title = models.CharField(max_length=400)
-    source = models.CharField("published in", max_length=200, blank=True)
-    kind = models.CharField(
-        "kind of source", max_length=60, blank=True, help_text="e.g. guideline, randomised trial"
-    )
-    doi = models.CharField("DOI", max_length=200, blank=True)
-    url = models.URLField("address", max_length=500, blank=True)
-
-    class Meta:
-        ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["article", "key"], name="reference_key_once"),
-            models.CheckConstraint(
-                condition=~Q(doi="") | ~Q(url=""), name="reference_can_be_checked"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.authors} {self.year or ''}: {self.title}"
-
-    @property
-    def link(self) -> str:
-        """Where a reader can check it."""
-        return f"https://doi.org/{self.doi}" if self.doi else self.url
 
 
 class ArticleEvent(Event):

@@ -6,6 +6,9 @@ from django.urls import reverse
 
 from backsite.lib.records import Imported
 
+from .found import Findable
+from .picture_key import PictureKey
+
 
 class AuthorQuerySet(models.QuerySet["Author"]):
     def of_user(self, user_id: int | None) -> Author | None:
@@ -13,7 +16,7 @@ class AuthorQuerySet(models.QuerySet["Author"]):
         return self.filter(user_id=user_id).first() if user_id else None
 
 
-class Author(Imported):
+class Author(Imported, Findable):
     """Somebody readers may trust: a name, what they are qualified in, and who says so.
 
     An author with an account is also the public face of that person's answers to comments.
@@ -35,7 +38,7 @@ class Author(Imported):
         help_text="Beside the name, e.g. “Physiotherapist, HCPC registered”. Only what is true.",
     )
     biography = models.TextField(blank=True, help_text="Two or three sentences, plain text.")
-    photo = models.ImageField(upload_to="authors/", blank=True)
+    photo = PictureKey(related_name="portraits")
     website = models.URLField(blank=True)
 
     objects = AuthorQuerySet.as_manager()
@@ -54,3 +57,26 @@ class Author(Imported):
         """For the place of a missing photo."""
         words = [word for word in self.name.split() if word[0].isalpha()]
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+class AuthorLink(models.Model):
+    """A page elsewhere that is this person's own or vouches for them: a professional
+    register, ORCID, a university, a social profile."""
+
+    # More would be a list of addresses, no longer a help to know who somebody is.
+    MOST = 6
+
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="links")
+    label = models.CharField(max_length=60, help_text="As readers see it, e.g. “HCPC register”.")
+    address = models.URLField(max_length=500)
+    position = models.PositiveSmallIntegerField(default=0, help_text="Smaller comes first.")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = "link"
+        constraints = [
+            models.UniqueConstraint(fields=["author", "address"], name="author_link_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.db import models
 
+from .found import SiteFound
 
-class Site(models.Model):
+
+class Site(SiteFound):
     """Who the site is, in words that staff change without code. There is one row."""
 
     ONLY = 1
@@ -49,4 +51,6 @@ class Site(models.Model):
     @classmethod
     def current(cls) -> Site:
         """The site's identity; the defaults where nobody has written one yet."""
-        return cls.objects.filter(pk=cls.ONLY).first() or cls()
+        return (
+            cls.objects.filter(pk=cls.ONLY).select_related("logo", "share_picture").first() or cls()
+        )

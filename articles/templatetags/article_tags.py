@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import template
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from ..calls import show_calls
 from ..models import Article, Author, Site, Topic
+from ..pictures import show_pictures
 from ..rendering import headings_in
 
 register = template.Library()
 
-BOOK_MARK: Final = '<aside data-cta="book"></aside>'
 # Fewer headings than this are seen at a glance without a list of them.
 HEADINGS_FOR_CONTENTS: Final = 3
 
@@ -36,10 +36,8 @@ def navigation() -> dict[str, Any]:
 
 @register.simple_tag
 def article_body(article: Article) -> SafeString:
-    """The body as readers get it, with its call to action filled in."""
-    html = article.html
-    if BOOK_MARK in html:
-        html = html.replace(BOOK_MARK, render_to_string("articles/_book.html"))
+    """The body as readers get it, with its calls to action and pictures filled in."""
+    html = show_pictures(show_calls(article.html, article))
     return mark_safe(html)  # noqa: S308  # made by rendering.render_body, which sanitises
 
 
@@ -51,6 +49,6 @@ def contents(html: str) -> list[tuple[str, str]]:
 
 
 @register.inclusion_tag("articles/_face.html")
-def face(author: Author | None, name: str = "") -> dict[str, Any]:
-    """A picture of somebody, or the initials in its place."""
-    return {"author": author, "name": name or (author.name if author else "")}
+def face(author: Author | None, name: str = "", place: str = "face") -> dict[str, Any]:
+    """A picture of somebody, or the initials in its place; `place` as in `articles.pictures`."""
+    return {"author": author, "name": name or (author.name if author else ""), "place": place}

@@ -15,7 +15,18 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from articles.models import Article, Author, Byline, Reference, Site, Tag, Topic
+from articles.models import (
+    Article,
+    Author,
+    Byline,
+    Picture,
+    Reference,
+    Revision,
+    Site,
+    Tag,
+    Topic,
+)
+from articles.models.call import BOOK, Call
 from articles.rendering import cited_keys
 from newsletter.models import Book
 
@@ -25,6 +36,8 @@ from .threads import Threads
 # Any number that no other advisory lock of the site uses: two loaders at once take turns.
 LOCK: Final = 20_250_117
 FOLDER: Final = "demo"
+CHART: Final = ".svg"
+PHOTOGRAPHS: Final = frozenset({".webp", ".png"})
 LOCAL_PICTURE: Final = re.compile(r'(<img src=")([^"/:]+)(")')
 # What only a demonstration says about itself on the privacy page.
 DEMO_PARAGRAPH: Final = re.compile(r"<p>On this demonstration .*?</p>\n?")
@@ -61,15 +74,16 @@ def load_privacy_page() -> bool:
 
 def _load(now: datetime, say: Callable[[str], None]) -> None:
     facts = content.site()
-    pictures = _store_pictures()
-    say(f"{len(pictures)} pictures stored")
+    charts, pictures = _store_charts(), _take_pictures()
+    say(f"{len(charts) + len(pictures)} pictures stored")
     _identify(facts)
     topics = {row["slug"]: _topic(row, place) for place, row in enumerate(facts["topics"])}
     authors = {row["slug"]: _author(row, pictures) for row in facts["authors"]}
     say(f"{len(topics)} topics, {len(authors)} authors")
     articles = {}
     for text in content.articles():
-        article = _article(text, topics[text.facts["topic"]], pictures, now)
+        body = _with_charts(text.body, charts)
+        article = _article(replace(text, body=body), topics[text.facts["topic"]], pictures, now)
         for place, slug in enumerate(text.facts["authors"]):
             Byline.objects.create(article=article, author=authors[slug], position=place)
         articles[text.slug] = article
@@ -77,6 +91,7 @@ def _load(now: datetime, say: Callable[[str], None]) -> None:
     for text in content.pages():
         if not Article.objects.filter(slug=text.slug).exists():
             _page(text, now)
+    Revision.objects.keep_first_of(Article.objects.all(), by=None, why="the demonstration")
     say(f"{len(articles)} articles, {len(content.pages())} pages, the book")
     staff = {slug: author.user for slug, author in authors.items() if author.user}
     threads = Threads(articles, staff, now)
@@ -84,15 +99,26 @@ def _load(now: datetime, say: Callable[[str], None]) -> None:
     say(f"{threads.count} comments")
 
 
-def _store_pictures() -> dict[str, str]:
-    """Every picture under a lasting name; {name in the files here: name in the storage}.
+def _take_pictures() -> dict[str, Picture]:
+    """Lead pictures and portraits, as if somebody had uploaded them; by the name here."""
+    taken = {}
+    for path in sorted(content.PICTURES.iterdir()):
+        if path.suffix in PHOTOGRAPHS:
+            with path.open("rb") as file:
+                taken[path.name], _ = Picture.take(file, path.name, by=None)
+    return taken
+
+
+def _store_charts() -> dict[str, str]:
+    """The drawn charts, which are ours and need no new encoding, under lasting names;
+    {name in the files here: name in the storage}.
 
     One left from an earlier load is kept if it is the same and replaced if it is not (a
     load that was killed may have left half of it).
     """
     names = {}
     for path in sorted(content.PICTURES.iterdir()):
-        if path.is_dir():
+        if path.suffix != CHART:
             continue
         name, wanted = f"{FOLDER}/{path.name}", path.read_bytes()
         if default_storage.exists(name):
@@ -113,6 +139,8 @@ def _identify(facts: dict[str, Any]) -> None:
         book = Book(**facts["book"], body=content.book())
         book.render()
         book.save()
+    if not Call.objects.filter(key=BOOK).exists():
+        Call.book().save()
 
 
 def _topic(row: dict[str, Any], place: int) -> Topic:
@@ -120,7 +148,7 @@ def _topic(row: dict[str, Any], place: int) -> Topic:
     return Topic.objects.get_or_create(slug=row["slug"], defaults=defaults)[0]
 
 
-def _author(row: dict[str, Any], pictures: dict[str, str]) -> Author:
+def _author(row: dict[str, Any], pictures: dict[str, Picture]) -> Author:
     """With an account that carries the name of the answers and that nobody can log in to."""
     author, is_new = Author.objects.get_or_create(
         slug=row["slug"],
@@ -158,22 +186,24 @@ def _face_of_the_login() -> None:
         )
 
 
-def _article(text: content.Text, topic: Topic, pictures: dict[str, str], now: datetime) -> Article:
+def _article(
+    text: content.Text, topic: Topic, pictures: dict[str, Picture], now: datetime
+) -> Article:
     facts, changed = text.facts, text.facts.get("updated_days_ago")
     article = Article.objects.create(
         slug=text.slug,
         title=facts["title"],
         standfirst=facts["standfirst"],
-        body=_with_pictures(text.body, pictures),
+        body=text.body,
         key_points="\n".join(facts["key_points"]),
         topic=topic,
         featured=facts.get("featured", False),
-        picture=pictures[facts["picture"]] if "picture" in facts else "",
+        picture=pictures[facts["picture"]] if "picture" in facts else None,
         picture_alt=facts.get("picture_alt", ""),
         created_at=_morning(now, facts["published_days_ago"]),
         updated_at=_morning(now, changed) if changed else None,
     )
-    for place, key in enumerate(cited_keys(text.body)):
+    for place, key in enumerate(cited_keys(text.body), start=1):
         Reference.objects.create(
             article=article, key=key, position=place, **content.references()[key]
         )
@@ -198,14 +228,14 @@ def _page(text: content.Text, now: datetime) -> None:
 
 def _publish(article: Article, days_ago: int, now: datetime) -> None:
     article.render()
-    article.save(update_fields=["html", "search_text"])
+    article.save(update_fields=Article.RENDERED)
     article.publish(by=None, at=_morning(now, days_ago))
 
 
-def _with_pictures(body: str, pictures: dict[str, str]) -> str:
+def _with_charts(body: str, charts: dict[str, str]) -> str:
     """With the addresses under which readers get the pictures that it names."""
     return LOCAL_PICTURE.sub(
-        lambda image: f"{image[1]}{default_storage.url(pictures[image[2]])}{image[3]}", body
+        lambda image: f"{image[1]}{default_storage.url(charts[image[2]])}{image[3]}", body
     )
 
 

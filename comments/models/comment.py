@@ -2,23 +2,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Count, F, Q
-from django.db.models.functions import Left, Upper
+from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article
+from articles.models.search import WithoutVectors
 from backsite.lib import work
 from backsite.lib.bots import Submission, Vote, votes_on
 from backsite.lib.records import Actor, Imported, actor_fields
 
 from .. import emails
 from ..rendering import HTML, PLAIN, render
+from .queries import UNANSWERED, CommentQuerySet
+from .search import Searchable, search_index
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -29,86 +32,11 @@ LONGEST_NAME: Final = 80
 LONGEST_WEBSITE: Final = 300
 LONGEST_REASON: Final = 300
 
-# What a list shows of a text: about two lines.
-OPENING: Final = 220
-
 # The very same words at the same place within a day are one comment sent twice.
 REPEAT_WINDOW: Final = timedelta(days=1)
 
-HELD: Final = Q(state="held")
-UNANSWERED: Final = Q(state="approved", staff=None, closed_at=None, pingback=False)
 
-
-class CommentQuerySet(models.QuerySet["Comment"]):
-    def approved(self) -> Self:
-        return self.filter(state=Comment.State.APPROVED)
-
-    def held(self) -> Self:
-        return self.filter(state=Comment.State.HELD)
-
-    def spam(self) -> Self:
-        return self.filter(state=Comment.State.SPAM)
-
-    def trashed(self) -> Self:
-        return self.filter(state=Comment.State.TRASH)
-
-    def written_by(self, email: str) -> Self:
-        """All from one address, however its capitals are written; none without an address."""
-        return self.filter(email__iexact=email) if email else self.none()
-
-    def listed(self) -> Self:
-        """With what the staff's list shows of each, and without the long texts."""
-        return (
-            self.select_related("article")
-            .annotate(opening=Left("text", OPENING))
-            .defer("text", "html", "article__body", "article__html", "article__search_text")
-        )
-
-    def on_piles(self) -> dict[str, int]:
-        """How many lie on each of the staff's piles, in one query."""
-        return self.aggregate(
-            waiting=Count("pk", filter=HELD | UNANSWERED),
-            held=Count("pk", filter=HELD),
-            unanswered=Count("pk", filter=UNANSWERED),
-            spam=Count("pk", filter=Q(state="spam")),
-            trash=Count("pk", filter=Q(state="trash")),
-            all=Count("pk"),
-        )
-
-    def in_states(self) -> dict[str, int]:
-        """How many are in each state, for those states that occur."""
-        return dict(self.order_by().values_list("state").annotate(Count("pk")))
-
-    def by_readers(self) -> Self:
-        return self.filter(staff=None)
-
-    def awaiting_answer(self) -> Self:
-        """Published words of readers that no staff member has answered or closed."""
-        return self.filter(UNANSWERED)
-
-    def waiting(self) -> Self:
-        """All that waits for staff, held or unanswered."""
-        return self.filter(HELD | UNANSWERED)
-
-    def oldest_first(self) -> Self:
-        return self.order_by("created_at", "pk")
-
-    def later_than(self, other: Comment) -> Self:
-        """Those that come after it where the oldest come first."""
-        same_moment = Q(created_at=other.created_at, pk__gt=other.pk)
-        return self.filter(Q(created_at__gt=other.created_at) | same_moment)
-
-    def of_thread(self, article: Article) -> Self:
-        """What an article's page shows, with the faces of staff, oldest first."""
-        return (
-            self.approved()
-            .filter(article=article)
-            .select_related("staff__author_profile")
-            .oldest_first()
-        )
-
-
-class Comment(Imported):
+class Comment(Imported, Searchable):
     """What a reader wrote under an article, or what staff answered.
 
     Saved first, judged after. `closed_at` says that nobody need answer it (any more):
@@ -158,7 +86,7 @@ class Comment(Imported):
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = CommentQuerySet.as_manager()
+    objects = WithoutVectors.from_queryset(CommentQuerySet)()
 
     class Meta:
         constraints = [
@@ -185,6 +113,7 @@ class Comment(Imported):
                 name="comment_awaiting_answer",
             ),
             models.Index(Upper("email"), name="comment_of_address"),
+            search_index("comment_search"),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from articles import linked_data
 from articles.models import Article
 
 from ..forms import CommentForm
+from ..linked_data import of_thread
 from ..models import Comment
 from ..thread import build
 
@@ -31,6 +33,7 @@ def comments_of(context: Context, article: Article) -> dict[str, Any]:
     return {
         "article": article,
         "nodes": build(comments),
+        "data": linked_data.script(of_thread(article, comments)),
         "count": people,
         "own": own,
         "form": context.get("comment_form") or CommentForm(article=article),

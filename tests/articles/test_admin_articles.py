@@ -12,14 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Article
+from tests.articles.form import opened, send
 from tests.factories import make_article, make_author, make_staff
 
 pytestmark = pytest.mark.django_db
 
-ADD = "/admin/articles/article/add/"
-LIST = "/admin/articles/article/"
-NO_REFERENCES = {"references-TOTAL_FORMS": "0", "references-INITIAL_FORMS": "0"}
-NO_AUTHORS = {"bylines-TOTAL_FORMS": "0", "bylines-INITIAL_FORMS": "0"}
 BASICS = {"title": "Walking", "slug": "walking", "kind": "article", "body": "<p>Walk.</p>"}
 
 
@@ -32,13 +29,9 @@ def staff(client: Client) -> User:
 
 def save(client: Client, button: str, *articles: Article, **fields: Any) -> str:
     """Sends the form of a new (or of the given) article; the page that follows."""
-    address, own = ADD, BASICS
-    for article in articles:
-        address = f"{LIST}{article.pk}/change/"
-        own = {name: getattr(article, name) for name in BASICS}
-    sent = {**own, "comments_open": "on", **NO_AUTHORS, **NO_REFERENCES, **fields, button: "1"}
-    page = client.post(address, sent, follow=True)
-    return unescape(page.content.decode())
+    article = articles[0] if articles else None
+    own = opened(client, article) if article else {**opened(client), **BASICS}
+    return unescape(send(client, {**own, **fields}, button, article))
 
 
 def reference(number: int, key: str, **fields: str) -> dict[str, str]:
@@ -183,11 +176,10 @@ def test_a_page_cannot_take_an_address_of_the_site(client: Client, staff: User, 
     assert Article.objects.get().slug == word
 
 
-def test_what_was_typed_is_kept_and_what_readers_get_is_clean(client: Client, staff: User) -> None:
+def test_what_could_run_never_reaches_readers(client: Client, staff: User) -> None:
     body = "<p onclick='x()'>Hi<script>alert(1)</script></p>"
     save(client, "_publish", body=body)
     article = Article.objects.get()
-    assert article.body == body
     assert article.html == "<p>Hi</p>"
 
 
@@ -197,3 +189,41 @@ def test_the_date_of_an_update_can_be_set(client: Client, staff: User) -> None:
     article.refresh_from_db()
     assert f"{article.updated_at:%Y-%m-%d %H:%M}" == "2026-01-02 10:00"
     assert article.is_public
+
+
+def test_what_would_break_its_page_is_saved_and_not_published(client: Client, staff: User) -> None:
+    page = save(client, "_publish", body="")
+    assert "It is saved and not published: There is nothing to read yet." in page
+    assert Article.objects.get().state == "draft"
+
+
+def test_what_was_scheduled_is_taken_out_of_the_schedule(client: Client, staff: User) -> None:
+    article = make_article(published=False)
+    article.schedule(at=timezone.now() + timedelta(days=1), by=staff)
+    save(client, "_unschedule", article)
+    article.refresh_from_db()
+    assert (article.state, article.due_at) == ("draft", None)
+
+
+def test_what_was_withdrawn_is_published_again_with_its_button(client: Client, staff: User) -> None:
+    article = make_article()
+    first = article.published_at
+    article.withdraw(by=staff)
+    page = client.get(f"/admin/articles/article/{article.pk}/change/").content.decode()
+    assert "Save and publish again" in page
+    save(client, "_publish", article)
+    article.refresh_from_db()
+    assert (article.is_public, article.published_at) == (True, first)
+    assert verbs(article)[-1] == ("republish", "ada")
+
+
+def test_an_end_can_be_set_and_taken_back(client: Client, staff: User) -> None:
+    article = make_article()
+    when = (timezone.now() + timedelta(days=3)).replace(microsecond=0)
+    page = save(client, "_save", article, leave_at_0=f"{when:%Y-%m-%d}", leave_at_1=f"{when:%X}")
+    assert f"published until {when:%Y-%m-%d %H:%M} UTC" in page
+    save(client, "_save", article, leave_at_0="", leave_at_1="")
+    article.refresh_from_db()
+    assert (article.withdraw_at, article.due_at, article.is_public) == (None, None, True)
+    page = save(client, "_save", article, leave_at_0="2020-01-01", leave_at_1="10:00:00")
+    assert "This time is over." in page

@@ -24,7 +24,13 @@ def staff(client: Client) -> User:
 
 
 def identity(client: Client, address: str, **fields: str) -> str:
-    given = {"name": "Steady Back", "newsletter_title": "The letter", **fields}
+    given = {
+        "name": "Steady Back",
+        "newsletter_title": "The letter",
+        "feed_text": Site.FeedText.STANDFIRST,
+        "subject": Site.Subject.ARTICLE,
+        **fields,
+    }
     return unescape(client.post(address, given, follow=True).content.decode())
 
 

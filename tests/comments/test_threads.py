@@ -13,8 +13,9 @@ from tests.factories import make_article, make_author, make_comment, make_staff
 
 pytestmark = pytest.mark.django_db
 
-# Site, topics and pages of the frame; the article, its bylines, tags and references; the thread.
-ARTICLE_QUERIES = 8
+# The frame: site, topics, pages. The article: itself, its bylines, topics, tags, references,
+# review, changes, series, related ones, calls. The thread: comments, credentials of staff.
+ARTICLE_QUERIES = 15
 
 
 def page_of(client: Client, comment: Comment) -> str:

@@ -115,7 +115,10 @@ def test_staff_answers_carry_the_name_of_a_demonstration_author(demo: None) -> N
 
 def test_nobody_gets_a_mail(demo: None) -> None:
     assert not Message.objects.exists()
-    assert not any(model._default_manager.exclude(due_at=None).exists() for model in due_models())
+    due = {model for model in due_models() if model._default_manager.exclude(due_at=None).exists()}
+    # Pictures are still being made in more sizes, words counted for the search.
+    assert {model._meta.app_label for model in due} <= {"articles"}
+    assert Article not in due
     assert Comment.objects.by_readers().filter(email="").count() == 0
 
 
@@ -139,7 +142,7 @@ def test_it_leaves_a_site_alone_that_has_an_article(said: list[str]) -> None:
     Article.objects.create(title="Ours", slug="ours")
     assert not load(said.append)
     assert list(Article.objects.values_list("slug", flat=True)) == ["ours"]
-    assert not default_storage.exists("demo/a-path.webp")
+    assert not default_storage.exists("demo/course-over-a-year.svg")
 
 
 def test_it_keeps_what_staff_have_written_already(said: list[str]) -> None:
@@ -151,10 +154,10 @@ def test_it_keeps_what_staff_have_written_already(said: list[str]) -> None:
 
 
 def test_it_mends_a_picture_that_was_stored_by_half(said: list[str]) -> None:
-    default_storage.save("demo/a-path.webp", ContentFile(b"half of it"))
+    default_storage.save("demo/course-over-a-year.svg", ContentFile(b"half of it"))
     assert load(said.append)
-    with default_storage.open("demo/a-path.webp") as stored:
-        assert stored.read() == (content.PICTURES / "a-path.webp").read_bytes()
+    with default_storage.open("demo/course-over-a-year.svg") as stored:
+        assert stored.read() == (content.PICTURES / "course-over-a-year.svg").read_bytes()
 
 
 def test_it_says_so_when_the_pictures_cannot_be_stored(settings: Settings, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 # Session and account; held and unanswered comments, how many and which is the oldest; what was
 # given up of mails, articles, sign-ups; subscribers, confirmed and not.
-FRONT_PAGE_QUERIES = 11
+FRONT_PAGE_QUERIES = 12
 
 
 @pytest.fixture

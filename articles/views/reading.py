@@ -9,14 +9,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .models import Article, Author, Tag, Topic
-from .models.article import ArticleQuerySet
+from articles.models import Article, Author, StartHere, Tag, Topic
+from articles.models.article import ArticleQuerySet
+
+from .moved import answers_old_numbers
 
 PAGE_LENGTH: Final = 12
 HOME_LENGTH: Final = 8
 
 
 @require_safe
+@answers_old_numbers
 def home(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.articles().published().listed().newest_first()
     featured = list(articles.featured()[:1])
@@ -36,9 +39,17 @@ def archive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Topic, slug=slug)
+    """All that is filed under it or below it, with what to read first."""
+    topics = Topic.objects.select_related("parent__parent", "share_picture")
+    found = get_object_or_404(topics, slug=slug)
+    articles = Article.objects.filed_under(Topic.objects.below(found))
     return _list_page(
-        request, "articles/topic.html", Article.objects.filter(topic=found), topic=found
+        request,
+        "articles/topic.html",
+        articles,
+        topic=found,
+        children=Topic.objects.filter(parent=found).in_use(),
+        starts=StartHere.objects.of(found),
     )
 
 
@@ -50,7 +61,8 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def author(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Author, slug=slug)
+    authors = Author.objects.select_related("photo", "share_picture").prefetch_related("links")
+    found = get_object_or_404(authors, slug=slug)
     return _list_page(
         request, "articles/author.html", Article.objects.filter(authors=found), author=found
     )

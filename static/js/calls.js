@@ -1,0 +1,17 @@
+// Counts how often a call to action came into view and was followed; about nobody.
+(() => {
+  "use strict";
+  const blocks = document.querySelectorAll("[data-shown]");
+  if (!blocks.length || !navigator.sendBeacon || !("IntersectionObserver" in window)) return;
+  const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
+    if (!entry.isIntersecting) return;
+    seen.unobserve(entry.target);
+    navigator.sendBeacon(entry.target.dataset.shown);
+  }), { threshold: 0.5 });
+  blocks.forEach((block) => {
+    seen.observe(block);
+    block.addEventListener("click", (event) => {
+      if (event.target.closest("a")) navigator.sendBeacon(block.dataset.followed);
+    });
+  });
+})();
