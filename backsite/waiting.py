@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.contrib.admin import site
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.db.models import Count, Min
 from django.urls import reverse
@@ -14,12 +15,14 @@ from django.utils import timezone
 from articles.models import Article, Feedback
 from backsite.lib.ages import ago
 from backsite.lib.mail.models import Message
-from backsite.lib.work import DueQuerySet
+from backsite.lib.work import DueQuerySet, DueWork, due_models
 from comments.models import Comment
 from comments.models.queries import CommentQuerySet
 from newsletter.models import Signup, Subscriber
 
 User = AbstractBaseUser | AnonymousUser
+# Failures of these are told in words of their own.
+WITH_A_PILE = (Message, Article, Signup)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def _piles(user: User) -> Iterator[Waiting]:
             reverse("admin:newsletter_signup_changelist"),
             "The list says why; from there each can be tried again.",
         )
+    yield from _other_work()
     if _may(user, "newsletter.view_subscriber"):
         yield _subscribers()
 
@@ -143,6 +147,26 @@ def _given_up(rows: DueQuerySet, one: str, many: str, link: str, hint: str) -> W
     found = rows.given_up().aggregate(count=Count("pk"), since=Min("gave_up_at"))
     name = one if found["count"] == 1 else many
     return Waiting(name, found["count"], link, found["since"], urgent=True, hint=hint)
+
+
+def _other_work() -> Iterator[Waiting]:
+    """Kinds of due work without a pile of their own: nothing may fail for good unseen."""
+    for model in due_models():
+        if model in WITH_A_PILE:
+            continue
+        rows, names = DueQuerySet(model), model._meta
+        one, many = f"{names.verbose_name} that failed", f"{names.verbose_name_plural} that failed"
+        pile = _given_up(rows, one, many, _list_of(model), "")
+        if pile.count:
+            newest = rows.given_up().order_by("-gave_up_at").values_list("last_error", flat=True)
+            yield replace(pile, hint=newest.first() or "")
+
+
+def _list_of(model: type[DueWork]) -> str:
+    """Its list in the admin; this page, where there is none."""
+    if not site.is_registered(model):
+        return reverse("admin:index")
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def _subscribers() -> Waiting:

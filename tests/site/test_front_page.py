@@ -12,15 +12,16 @@ from django.test import Client
 from django.utils import timezone
 
 from backsite.lib.mail.models import Message
-from comments.models import Comment
+from comments.models import CaptchaCheck, Comment
 from newsletter.models import Subscriber
 from tests.factories import make_article, make_comment, make_staff
 
 pytestmark = pytest.mark.django_db
 
 # Session and account; held and unanswered comments, how many and which is the oldest; what was
-# given up of mails, articles, sign-ups; subscribers, confirmed and not.
-FRONT_PAGE_QUERIES = 12
+# given up of mails, articles, sign-ups and the three other kinds of work; words about articles;
+# subscribers, confirmed and not.
+FRONT_PAGE_QUERIES = 15
 
 
 @pytest.fixture
@@ -122,3 +123,13 @@ def test_a_person_without_an_account_sees_the_login(client: Client) -> None:
     answer = client.get("/admin/")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/admin/login/?next=/admin/"
+
+
+def test_no_kind_of_work_fails_for_good_unseen(client: Client, staff: User) -> None:
+    check = CaptchaCheck.objects.create(comment=make_comment(make_article()))
+    CaptchaCheck.objects.filter(pk=check.pk).update(
+        gave_up_at=timezone.now(), last_error="its worker was killed"
+    )
+    page = front_page(client)
+    assert "reCAPTCHA check that failed" in page
+    assert "its worker was killed" in page
