@@ -106,7 +106,9 @@ def held(request: HttpRequest, token: str) -> HttpResponse:
     if comment.is_public:
         return redirect(comment)
     article = Article.objects.complete().get(pk=comment.article_id)
-    return render(request, "articles/detail.html", _around(article, own_comment=comment))
+    note = "Your comment is awaiting moderation" if comment.is_held else "Your comment"
+    page = _around(article, own_comment=comment, title_note=note)
+    return render(request, "articles/detail.html", page)
 
 
 def held_path(comment: Comment) -> str:

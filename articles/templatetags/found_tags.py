@@ -64,6 +64,7 @@ def _written(context: Context, said: meta.Meta) -> SafeString:
         "meta": said,
         "site": _site(context),
         "noindex": said.noindex or bool(context.get("noindex")),
+        "note": context.get("title_note", ""),
         "data": linked_data.script(said.data),
     }
     return render_to_string("_meta.html", words)

@@ -35,7 +35,8 @@ def test_it_is_kept_and_held(client: Client) -> None:
 
 def test_its_writer_sees_it_at_its_place_marked_as_awaiting_moderation(client: Client) -> None:
     page = post(client, make_article().pk)
-    assert "awaiting moderation" in page
+    assert "<title>Your comment is awaiting moderation – " in page
+    assert 'role="status"' in page
     assert "My back hurts when I sit." in page
 
 
