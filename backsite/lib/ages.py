@@ -19,3 +19,8 @@ def ago(when: datetime | None) -> str:
     if timezone.now() - when < NOW:
         return "just now"
     return f"{timesince(when, depth=1)} ago".replace("\xa0", " ")
+
+
+def clock(moment: datetime) -> str:
+    """The day and the time, with its zone: for what happens, or happened, at one moment."""
+    return f"{timezone.localtime(moment):%-d %B %Y, %H:%M %Z}"

@@ -1,6 +1,7 @@
 """Makes a bare checkout able to start: builds `.venv` and goes on inside it.
 
-Standard library only. `manage.py` calls `ensure` before anything else is imported.
+Standard library only. `manage.py` calls `ensure` before anything else is imported. What it says
+goes to standard error: the other belongs to the command, and may be read by a program.
 """
 
 from __future__ import annotations
@@ -18,8 +19,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# These two commands set up what is missing, from these pins; no other command does.
-NEEDS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
+# These commands set up what is missing, from these pins; no other command does: the site, its
+# tests, and what is asked about files alone, on a machine where the site may never have run.
+NEEDS = {
+    "run": "requirements.txt",
+    "test": "requirements-dev.txt",
+    "evaluate_spam": "requirements.txt",
+    "read_bounces": "requirements.txt",
+}
 # What an installed file of pins covers besides itself: its pins are among the other's.
 COVERS = {"requirements-dev.txt": ("requirements.txt",), "requirements.txt": ()}
 ENTRIES = "BACKSITE_ENTERED"  # how often this command has started itself again
@@ -140,7 +147,7 @@ def _alone(root: Path) -> Iterator[int]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Another command is setting up .venv; waiting for it.", flush=True)
+            _say("Another command is setting up .venv; waiting for it.")
             fcntl.flock(folder, fcntl.LOCK_EX)
         yield folder
     finally:
@@ -165,7 +172,7 @@ def _build(venv: Path, pins: Path, lock: int) -> None:
             f"{pins.name}) and start manage.py with FOLDER/bin/python."
         )
     begin = time.monotonic()
-    print(f"Setting up .venv from {pins.name} (once; it takes a minute or two).", flush=True)
+    _say(f"Setting up .venv from {pins.name} (once; it takes a minute or two).")
     mark = venv / "backsite-unfinished"
     if not _usable(venv) or _pip_is_broken(venv):
         _make_environment(venv)
@@ -174,7 +181,7 @@ def _build(venv: Path, pins: Path, lock: int) -> None:
     _install(venv, pins, lock)
     (venv / "backsite-requirements").write_text("\n".join(sorted(_stamp_lines(pins))) + "\n")
     mark.unlink()
-    print(f".venv is ready ({time.monotonic() - begin:.0f} s).", flush=True)
+    _say(f".venv is ready ({time.monotonic() - begin:.0f} s).")
 
 
 def _make_environment(venv: Path) -> None:
@@ -228,7 +235,11 @@ def _install(venv: Path, pins: Path, lock: int) -> None:
         )
 
 
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
 def _progress(words: str) -> None:
     """One line that changes, on a terminal; nothing in a log."""
-    if sys.stdout.isatty():
-        print(f"\r\033[K{words[:78]}", end="", flush=True)
+    if sys.stderr.isatty():
+        print(f"\r\033[K{words[:78]}", end="", file=sys.stderr, flush=True)

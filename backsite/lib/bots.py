@@ -6,9 +6,9 @@ and for staff to say. A reader whose browser fills in everything loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -64,11 +64,17 @@ class Submission:
 
 @dataclass(frozen=True)
 class Vote:
-    """One check's word: positive weights speak for a bot, `reason` in words for staff."""
+    """One check's word: positive weights speak for a bot, `reason` in words for staff.
+
+    `evidence` is what it was found by, as JSON can hold it. `unknown` says that the check
+    could not be asked (yet): it weighs nothing, and no machine publishes before it is known.
+    """
 
     check: str
     weight: float
     reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    unknown: bool = False
 
 
 def votes_on(submission: Submission) -> Iterator[Vote]:

@@ -19,6 +19,7 @@ WITHOUT_DATABASE = {
     "collectstatic",
     "compilemessages",
     "diffsettings",
+    "evaluate_spam",
     "findstatic",
     "help",
     "makemessages",
@@ -54,6 +55,8 @@ def needs_database(words: list[str]) -> bool:
         return False
     if command == "check":
         return any(word.split("=")[0] == "--database" for word in words)
+    if command == "read_bounces":
+        return "--json" not in words
     return command not in WITHOUT_DATABASE
 
 

@@ -7,6 +7,7 @@ a deployment must stop the start, not surface as odd behaviour a week later.
 from __future__ import annotations
 
 import os
+import re
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -56,17 +57,39 @@ def words(name: str, default: list[str]) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()] if value else default
 
 
-def web_address(name: str, default: str) -> str:
-    """An http(s) address without a path, as other people reach the site; no slash at its end."""
+def web_address(name: str, default: str, *, tls: bool = False) -> str:
+    """An http(s) address without a path, as other people reach it; no slash at its end.
+    `tls`: https alone, because secrets go there."""
     value = text(name, default).rstrip("/")
     parts = _split(name, value)
     if (
-        parts.scheme not in {"http", "https"}
+        parts.scheme not in ({"https"} if tls else {"http", "https"})
         or not parts.hostname
         or "@" in value
         or value != f"{parts.scheme}://{parts.netloc}"
     ):
         raise ImproperlyConfigured(f"{name}={value!r} must look like https://www.example.org.")
+    return value
+
+
+def pair(name: str, value: str | None = None) -> str:
+    """`name:secret`; empty when unset. The secret is never repeated in an error."""
+    value = os.environ.get(name, "").strip() if value is None else value
+    before, _, after = value.partition(":")
+    if value and not (before and after):
+        raise ImproperlyConfigured(f"{name} must be two words with a colon between them.")
+    return value
+
+
+def return_address(name: str) -> str:
+    """`bounces@example.org` (a mailbox that takes tags) or `@bounces.example.org` (all of a
+    domain); empty when unset."""
+    value = os.environ.get(name, "").strip()
+    if value and not re.fullmatch(r"[\w.-]{0,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} must look like bounces@example.org, for a mailbox that takes "
+            "tags (bounces+…@example.org), or like @bounces.example.org, for a whole domain."
+        )
     return value
 
 

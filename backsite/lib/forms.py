@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext
 
 from .text import has_substance
 
@@ -21,12 +23,15 @@ def web_address(typed: str, longest: int) -> str:
         return ""
     address = typed if "://" in typed else f"https://{typed}"
     if len(address) > longest:
-        raise ValidationError(f"This address is too long; {longest} characters fit.")
+        said = gettext("This address is too long; {longest} characters fit.")
+        raise ValidationError(said.format(longest=longest))
     try:
         _is_web_address(address)
     except ValidationError:
         raise ValidationError(
-            "This is not a web address; it should look like www.example.org. It may stay empty."
+            gettext(
+                "This is not a web address; it should look like www.example.org. It may stay empty."
+            )
         ) from None
     return address
 
@@ -48,9 +53,12 @@ class Words(forms.CharField):
     def validate(self, value: str) -> None:
         super().validate(value)
         if len(value) > self.longest:
+            said = gettext(
+                "Your text has {length} characters, and {longest} fit. Shorten it, or send it in "
+                "two parts."
+            )
             raise ValidationError(
-                f"Your text has {len(value):,} characters, and {self.longest:,} fit. "
-                "Shorten it, or send it in two parts."
+                said.format(length=intcomma(len(value)), longest=intcomma(self.longest))
             )
         if value and not has_substance(value):
             raise ValidationError(self.error_messages["required"], code="required")

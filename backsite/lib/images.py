@@ -76,6 +76,20 @@ class Facts:
     moves: bool
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """`picture` is the first one of the file, upright, in sRGB, RGB or (if any of it is
+    see-through) RGBA, made smaller until its shorter side has the pixels asked for.
+
+    `drawing`: few colours or see-through, to be kept without loss where there is no AVIF or
+    WebP.
+    """
+
+    facts: Facts
+    picture: Image.Image
+    drawing: bool
+
+
 @contextmanager
 def opened(file: IO[bytes]) -> Iterator[Image.Image]:
     """The picture, found to be within the limits and not yet decoded.
@@ -84,8 +98,7 @@ def opened(file: IO[bytes]) -> Iterator[Image.Image]:
     anything that a hostile file leads them to.
     """
     file.seek(0, io.SEEK_END)
-    if (size := file.tell()) > LARGEST_BYTES:
-        raise Unusable(TOO_LARGE.format(size=size / 1024**2))
+    check_bytes(file.tell())
     file.seek(0)
     with warnings.catch_warnings():
         # Pillow's own limit is higher than ours.
@@ -102,46 +115,45 @@ def opened(file: IO[bytes]) -> Iterator[Image.Image]:
                 raise Unusable(BROKEN) from error
 
 
-def examine(file: IO[bytes]) -> Facts:
-    """Raises Unusable for what is no whole picture within the limits."""
+def decode(file: IO[bytes], side: int) -> Decoded:
+    """Decodes it once, in this process: `backsite.lib.decoding` does it in one that may be
+    lost. Raises Unusable for what is no whole picture within the limits."""
     with opened(file) as picture:
-        width, height = picture.size
-        picture.draft(None, (1, 1))  # a JPEG is read to its end all the same
-        picture.load()
-        if pixels.orientation(picture) in pixels.SIDEWAYS:
-            width, height = height, width
-        kind = _kind(picture)
-        moves = kind != "JPEG" and bool(getattr(picture, "is_animated", False))
-        return Facts(kind, width, height, moves)
-
-
-def master(file: IO[bytes], side: int) -> Image.Image:
-    """The first picture of the file, upright, in sRGB, RGB or (if any of it is see-through)
-    RGBA, made smaller until its shorter side has `side` pixels. Raises Unusable."""
-    with opened(file) as picture:
+        (width, height), kind = picture.size, _kind(picture)
         shorter = min(picture.size)
         if shorter > 2 * side:
             # JPEG can be decoded at a half, quarter or eighth in a fraction of the memory.
             wanted = [edge * side // shorter for edge in picture.size]
             picture.draft(None, (wanted[0], wanted[1]))
         picture.load()
-        drawn = pixels.glassy(picture) if pixels.see_through(picture) else pixels.plain(picture)
+        if pixels.orientation(picture) in pixels.SIDEWAYS:
+            width, height = height, width
+        moves = kind != "JPEG" and bool(getattr(picture, "is_animated", False))
+        glassy = pixels.see_through(picture)
+        drawing = kind != "JPEG" and (glassy or _has_few_colours(picture))
+        drawn = pixels.glassy(picture) if glassy else pixels.plain(picture)
         factor = side / min(drawn.size)
         if factor < 1:
             size = [max(1, round(edge * factor)) for edge in drawn.size]
             drawn = drawn.resize((size[0], size[1]), Image.Resampling.LANCZOS)
-        return pixels.upright(picture, pixels.in_srgb(drawn, picture.info.get("icc_profile")))
+        drawn = pixels.upright(picture, pixels.in_srgb(drawn, picture.info.get("icc_profile")))
+        return Decoded(Facts(kind, width, height, moves), drawn, drawing)
 
 
-def is_drawing(file: IO[bytes]) -> bool:
-    """Few colours or see-through: to be kept without loss where there is no AVIF or WebP."""
-    with opened(file) as picture:
-        if _kind(picture) == "JPEG":
-            return False
-        picture.load()
-        if pixels.see_through(picture) or picture.mode in ("1", "P"):
-            return True
-        return pixels.plain(picture).getcolors(COLOURS_OF_A_DRAWING) is not None
+def _has_few_colours(picture: Image.Image) -> bool:
+    if picture.mode in ("1", "P"):
+        return True
+    return pixels.plain(picture).getcolors(COLOURS_OF_A_DRAWING) is not None
+
+
+def check_bytes(size: int) -> None:
+    """Raises Unusable for a file that is too large to be looked at."""
+    if size > LARGEST_BYTES:
+        raise Unusable(TOO_LARGE.format(size=size / 1024**2))
+
+
+def from_bytes(mode: str, size: tuple[int, int], content: bytes) -> Image.Image:
+    return Image.frombytes(mode, size, content)
 
 
 def encoded(picture: Image.Image, ending: str, *, drawing: bool) -> bytes:

@@ -7,7 +7,10 @@ import re
 from typing import Final
 
 # Addresses whose last part is a secret of one person.
-_PERSONAL: Final = re.compile(r"(/(?:comments/held|newsletter/[a-z-]+|preview)/)[^/\s\"']{12,}")
+_PERSONAL: Final = re.compile(
+    r"(/(?:your-data|comments/(?:held|own|follow|mute|mute-all)|newsletter/(?:to|seen)/[^/\s\"']+"
+    r"|newsletter/letters/\d+|newsletter/[a-z-]+|preview)/)[^/\s\"']{12,}"
+)
 
 
 class WithoutTokens(logging.Filter):

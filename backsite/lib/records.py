@@ -58,6 +58,11 @@ class Event(models.Model):
 
 def actor_fields(by: Actor) -> dict[str, Any]:
     """The two columns that name an actor, for `Event.objects.create(**actor_fields(by))`."""
-    if by is None or by.pk is None:
+    if by is None or not is_person(by):
         return {"by": None, "actor": ""}
     return {"by": by, "actor": by.get_username()}
+
+
+def is_person(by: Actor) -> bool:
+    """Whether somebody who was logged in did it, and not the site itself."""
+    return by is not None and by.pk is not None

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+# A text of ours, or one that is put into the language of the site when it is shown.
+Said: TypeAlias = "str | _StrPromise"
 
 # What XML 1.0 (2.2, Char) and so feeds and parsers refuse: control characters but tab and
 # line ends, lone surrogates, and two non-characters.

@@ -5,7 +5,9 @@ POSTs are believed, and what a reader sees when the database is away.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +20,9 @@ from django.db import InterfaceError, OperationalError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.template.loader import render_to_string
+from django.urls import reverse
+
+from backsite.lib import analytics
 
 View = Callable[..., HttpResponseBase]
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -39,6 +44,9 @@ STAFF_POLICY: Final = (
 )
 # What reCAPTCHA adds when its keys are set: its script and frame, on pages with a form.
 CAPTCHA_SOURCES: Final = "https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/"
+
+SLUG: Final = re.compile(r"[-a-zA-Z0-9_]+")
+_ANY_SLUG: Final = "any-slug-at-all"
 
 OUTAGE: Final = (OperationalError, InterfaceError)
 
@@ -99,12 +107,12 @@ class ContentSecurityPolicy:
 
 
 def public_policy() -> str:
+    policy = analytics.allowed(PUBLIC_POLICY, settings.ANALYTICS)
     if not settings.RECAPTCHA_ON:
-        return PUBLIC_POLICY
-    policy = PUBLIC_POLICY
+        return policy
     for kind in ("script-src", "connect-src"):
         policy = policy.replace(f"{kind} 'self'", f"{kind} 'self' {CAPTCHA_SOURCES}")
-    return f"{policy}; frame-src {CAPTCHA_SOURCES}"
+    return f"{policy}; frame-src {CAPTCHA_SOURCES} https://recaptcha.google.com/recaptcha/"
 
 
 class DatabaseOutage:
@@ -216,7 +224,8 @@ def site_address(request: HttpRequest) -> dict[str, str]:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The reader's IP address; None when there is none that can be read.
+    """The reader's IP address; None when there is none that can be read. An old address
+    that a server of both kinds writes as a new one (::ffff:203.0.113.9) is the old one.
 
     X-Forwarded-For is believed only as far as our own proxies wrote it: with n
     trusted proxies the n-th entry from the end is the address that the outermost saw.
@@ -227,9 +236,25 @@ def client_address(request: HttpRequest) -> str | None:
         if len(chain) >= settings.TRUSTED_PROXIES:
             address = chain[-settings.TRUSTED_PROXIES]
     try:
-        return str(ipaddress.ip_address(address))
+        found = ipaddress.ip_address(address.partition("%")[0])  # without the name of our own port
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def address_of(view: str, slug: str) -> str:
+    """As `reverse` gives it. A page links to dozens of things, and to ask the resolver for each
+    takes a tenth of the time of the whole page."""
+    if not SLUG.fullmatch(slug):
+        return reverse(view, args=[slug])
+    before, after = _around(view)
+    return f"{before}{slug}{after}"
+
+
+@cache
+def _around(view: str) -> tuple[str, str]:
+    before, _, after = reverse(view, args=[_ANY_SLUG]).rpartition(_ANY_SLUG)
+    return before, after
 
 
 def site_link(path: str) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django_tasks import task
@@ -24,6 +24,11 @@ log = logging.getLogger("backsite.work")
 # that is down for a night costs nothing, one that is gone for two days is told to staff.
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=6)
+# As `DueQuerySet.due()`.
+ANY_DUE: Final = (
+    "SELECT '{}' WHERE EXISTS (SELECT FROM {} WHERE due_at <= %(now)s"
+    " AND (leased_until IS NULL OR leased_until <= %(now)s))"
+)
 
 
 class NeverAgain(Exception):
@@ -62,9 +67,10 @@ class DueWork(models.Model):
     class Meta:
         abstract = True
 
-    def perform(self) -> None:
+    def perform(self) -> datetime | None:
         """Does the work, inside a transaction that also marks it as done.
 
+        Returns when there will be more to do on this row: its attempts then begin anew.
         Raises anything to be tried again later, `NeverAgain` to stop at once.
         """
         raise NotImplementedError
@@ -79,8 +85,8 @@ class DueWork(models.Model):
             with transaction.atomic():
                 current = self._still_ours()
                 if current is not None:
-                    current.perform()
-                    current._settle()
+                    again = current.perform()
+                    current._settle() if again is None else current._go_on(again)
         except NeverAgain as error:
             self._give_up(str(error))
         except Exception as error:
@@ -106,6 +112,10 @@ class DueWork(models.Model):
         self.last_error = ""
         self.save(update_fields=["due_at", "leased_until", "last_error"])
 
+    def _go_on(self, at: datetime) -> None:
+        self.due_at, self.leased_until, self.last_error, self.attempts = at, None, "", 0
+        self.save(update_fields=["due_at", "leased_until", "last_error", "attempts"])
+
     def _wait(self, reason: str) -> None:
         due_at = timezone.now() + pause_after(self.attempts)
         if self._fail(due_at=due_at, last_error=reason):
@@ -130,6 +140,41 @@ class DueWork(models.Model):
         return f"{self._meta.verbose_name} {self.pk}"
 
 
+class Round(DueWork):
+    """Work that comes back for as long as the site runs. One row a kind, which the worker
+    makes; after each time it is due again `EVERY` later.
+
+    It never ends: what fails goes on being tried. While it fails it counts as given up, so
+    that staff see it; the next success takes that back.
+    """
+
+    ONLY: ClassVar[int] = 1
+    EVERY: ClassVar[timedelta] = timedelta(minutes=1)
+    # Told to staff after some seven minutes of failing.
+    MOST_ATTEMPTS: ClassVar[int] = 5
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def begin(cls) -> Self:
+        """The one row, made when there is none yet."""
+        first = {"due_at": timezone.now()}
+        row: Self = cls._default_manager.get_or_create(pk=cls.ONLY, defaults=first)[0]
+        return row
+
+    def _settle(self) -> None:
+        self.due_at, self.leased_until, self.gave_up_at = timezone.now() + self.EVERY, None, None
+        self.attempts, self.last_error = 0, ""
+        columns = ["due_at", "leased_until", "gave_up_at", "attempts", "last_error"]
+        self.save(update_fields=columns)
+
+    def _give_up(self, reason: str) -> None:
+        again = {"due_at": timezone.now() + pause_after(self.MOST_ATTEMPTS), "attempts": 0}
+        if self._fail(gave_up_at=self.gave_up_at or timezone.now(), last_error=reason, **again):
+            log.error("%s fails, and goes on trying.", self._name())
+
+
 AnyWork = TypeVar("AnyWork", bound=DueWork)
 
 
@@ -147,6 +192,13 @@ def pause_after(attempts: int) -> timedelta:
 def due_models() -> list[type[DueWork]]:
     """Every kind of due work that the installed apps define."""
     return [model for model in apps.get_models() if issubclass(model, DueWork)]
+
+
+def begin_rounds() -> None:
+    """Makes the row of each kind of round that has none yet."""
+    for model in due_models():
+        if issubclass(model, Round):
+            model.begin()
 
 
 def claim(model: type[AnyWork], pk: Any = None) -> AnyWork | None:
@@ -183,16 +235,22 @@ def perform_due(model: type[DueWork], most: int | None = None) -> int:
 
 def sweep() -> int:
     """One round over every kind of due work; returns how many attempts it made."""
-    return sum(perform_due(model) for model in due_models())
+    count, due = 0, kinds_due()
+    for model in due_models():
+        if model._meta.label in due and (made := perform_due(model)):
+            count += made
+            due = kinds_due()  # what was done may be the beginning of something else
+    return count
 
 
-def next_due() -> datetime | None:
-    """When the earliest waiting work may start."""
-    times = [
-        DueQuerySet(model).waiting().aggregate(at=models.Min("due_at"))["at"]
-        for model in due_models()
-    ]
-    return min((at for at in times if at), default=None)
+def kinds_due() -> set[str]:
+    """The kinds that have something due. One statement: a site where nothing is due is
+    asked this every few seconds, by each worker."""
+    name = connection.ops.quote_name
+    parts = [ANY_DUE.format(m._meta.label, name(m._meta.db_table)) for m in due_models()]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), {"now": timezone.now()})
+        return {label for (label,) in cursor.fetchall()}
 
 
 def soon(row: DueWork) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -15,6 +17,8 @@ from django.template.defaultfilters import truncatechars
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
+
+from backsite.lib.by_hand import MadeBySite
 
 from .models import Message, MessageQuerySet
 
@@ -53,13 +57,14 @@ class StateFilter(admin.SimpleListFilter):
             Message.State.KEPT: queryset.kept,
             Message.State.FAILED: queryset.stuck,
             Message.State.CANCELLED: queryset.cancelled,
+            Message.State.HELD: queryset.held,
         }
         chosen = {str(state): word for state, word in words.items()}.get(self.value() or "")
         return chosen() if chosen else queryset
 
 
 @admin.register(Message)
-class MessageAdmin(MessageModelAdmin):
+class MessageAdmin(MadeBySite, MessageModelAdmin):
     list_display = ["subject", "to", "shown_state", "created_at", "sent_at", "problem"]
     list_filter = [StateFilter]
     search_fields = ["to", "subject", "message_id"]
@@ -68,19 +73,13 @@ class MessageAdmin(MessageModelAdmin):
     list_per_page = 50
     actions = ["send_again"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        return False
-
     @admin.display(description="state")
     def shown_state(self, message: Message) -> str:
         return str(message.state.label)
 
     @admin.display(description="last problem")
     def problem(self, message: Message) -> str:
-        return truncatechars(message.last_error, 120)
+        return truncatechars(message.held_for or message.last_error, 120)
 
     @admin.action(description="Send again", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
@@ -115,7 +114,7 @@ class MessageAdmin(MessageModelAdmin):
         message = self._found(request, unquote(object_id))
         try:
             wire = message.wire()
-            headers = [(name, str(value)) for name, value in wire.items()]
+            headers = [(name, _readable(value)) for name, value in wire.items()]
             source = wire.as_bytes().decode("utf-8", "replace")
         except ValueError as error:
             headers, source = [], f"This message cannot be written as a mail: {error}"
@@ -163,3 +162,11 @@ class MessageAdmin(MessageModelAdmin):
 
     def _staff(self, view: Any) -> Any:
         return self.admin_site.admin_view(view)
+
+
+def _readable(value: Any) -> str:
+    """A header as a mail program shows it; the source below has it as it is sent."""
+    try:
+        return str(make_header(decode_header(str(value))))
+    except (HeaderParseError, LookupError, UnicodeDecodeError):
+        return str(value)

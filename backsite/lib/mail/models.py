@@ -10,8 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
+from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
+from backsite.lib.returns import MAIL, return_path
 from backsite.lib.work import DueWork, NeverAgain, due_index, soon
 
 
@@ -35,8 +38,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(gave_up_at__isnull=False)
 
     def cancelled(self) -> MessageQuerySet:
-        """Not sent, because the person did not want them any more."""
+        """Not sent: the person did not want them any more, or must not get them."""
         return self.filter(cancelled_at__isnull=False)
+
+    def held(self) -> MessageQuerySet:
+        """Not sent, because their address must get none of this kind."""
+        return self.cancelled().exclude(held_for="")
+
+    def to_person(self, address: str) -> MessageQuerySet:
+        return self.filter(to__iexact=address)
+
+    @transaction.atomic
+    def forget(self) -> int:
+        """Takes out whom they went to and what they said; that one was written and sent
+        stays. What waits is not sent."""
+        self.cancel()
+        return self.update(
+            to="", subject="(erased)", text="", html="", headers={}, last_error="", held_for=""
+        )
 
     def about(self, templates: str) -> MessageQuerySet:
         """Those of the templates in a folder, e.g. `newsletter/`."""
@@ -63,6 +82,7 @@ class Message(DueWork):
         KEPT = "kept", "kept here"
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "not sent, no longer wanted"
+        HELD = "held", "not sent, the address gets no mail"
 
     # Two attempts to write the same mail (a button pressed twice, a task repeated)
     # meet in this key; null for mails that may repeat.
@@ -80,6 +100,8 @@ class Message(DueWork):
     sent_at = models.DateTimeField("handed over", null=True, blank=True, editable=False)
     kept_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Why the address must not get it; in the words for staff.
+    held_for = models.CharField(max_length=300, blank=True, db_default="", editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -88,6 +110,7 @@ class Message(DueWork):
         indexes = [
             due_index("mail_due"),
             models.Index(fields=["-created_at", "-id"], name="mail_newest_first"),
+            models.Index(Upper("to"), name="mail_to_address"),
         ]
 
     def __str__(self) -> str:
@@ -100,12 +123,16 @@ class Message(DueWork):
         if self.kept_at:
             return self.State.KEPT
         if self.cancelled_at:
-            return self.State.CANCELLED
+            return self.State.HELD if self.held_for else self.State.CANCELLED
         return self.State.FAILED if self.gave_up_at else self.State.WAITING
 
     def perform(self) -> None:
         """Hands the message over, or keeps it where no way out is set."""
         if self.sent_at or self.kept_at:
+            return
+        # Asked now, not when it was written: the address may have complained since.
+        if why := import_string(settings.WHY_MAIL_IS_HELD)(self):
+            self._hold(why)
             return
         if not settings.MAIL_LEAVES:
             self.kept_at = timezone.now()
@@ -132,14 +159,18 @@ class Message(DueWork):
             self.cancelled_at = timezone.now()
             self.save(update_fields=["due_at", "gave_up_at", "cancelled_at"])
 
+    def _hold(self, why: str) -> None:
+        self.cancelled_at, self.held_for = timezone.now(), why[:300]
+        self.save(update_fields=["cancelled_at", "held_for"])
+
     @transaction.atomic
     def send_again(self) -> Message:
         """Hands it over once more, as a person wishes. One that has left before goes out
         as a new message: mail programs hide a second one with the same Message-ID, and
         the row of the first stays as it is."""
         if self.sent_at is None:
-            self.kept_at = self.cancelled_at = None
-            self.save(update_fields=["kept_at", "cancelled_at"])
+            self.kept_at, self.cancelled_at, self.held_for = None, None, ""
+            self.save(update_fields=["kept_at", "cancelled_at", "held_for"])
             self.try_again()
             return self
         copied = ["template", "to", "sender", "reply_to", "subject", "text", "html", "headers"]
@@ -159,10 +190,14 @@ class Message(DueWork):
             "Date": format_datetime(self.created_at),
             "Message-ID": self.message_id,
         }
+        back = return_path(MAIL, self.pk) if settings.SETS_ENVELOPE else ""
+        if back:
+            headers["From"] = self.sender
         mail = EmailMultiAlternatives(
             subject=self.subject,
             body=self.text,
-            from_email=self.sender,
+            # Django takes this for the envelope where the header is given apart.
+            from_email=back or self.sender,
             to=[self.to],
             reply_to=[self.reply_to] if self.reply_to else None,
             headers=headers,

@@ -1,0 +1,123 @@
+"""One question to another server: over TLS, within a time and a size, to the host that was
+meant and no other.
+
+The libraries' time limits are for each step; a server that sends one byte a second would
+keep a worker for hours. Here the limit is for the whole.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from time import monotonic
+from typing import Final
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
+
+# A verdict is five bytes, a list of usage some hundred; a page of ours may have some.
+LONGEST_ANSWER: Final = 2_000_000
+AGENT: Final = "Backsite"
+
+
+class Unreachable(Exception):
+    """No answer that could be read; the message says why, and holds nothing that was sent."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`headers` by their names in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def ask(
+    url: str,
+    fields: Mapping[str, str] | None = None,
+    *,
+    patience: float,
+    plain: bool = False,
+) -> Answer:
+    """POSTs a form, or GETs where there is none. Follows no redirect. Raises Unreachable.
+
+    `patience`: seconds for the whole. `plain` allows an http address (our own site's).
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (plain and parts.scheme == "http"):
+            raise Unreachable(f"{parts.scheme or 'An address'} without TLS is not asked.")
+        body = None if fields is None else urlencode(fields).encode()
+        connection = _to(parts, patience)
+        path = parts.path or "/"
+        return _exchange(
+            connection, f"{path}?{parts.query}" if parts.query else path, body, patience
+        )
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def status_of(url: str, *, method: str, patience: float) -> tuple[int, str]:
+    """(status, where it leads on) of any web page; of its text nothing is read."""
+    try:
+        parts = urlsplit(url)
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        path = quote(path, safe="/?&=%+,;:@!$'()*~#[]")
+        answer = _exchange(_to(parts, patience), path, None, patience, method=method)
+        return answer.status, answer.headers.get("location", "")
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def _to(parts: SplitResult, patience: float) -> HTTPConnection:
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme == "http":
+        return HTTPConnection(host, port, timeout=patience)
+    return HTTPSConnection(host, port, timeout=patience, context=ssl.create_default_context())
+
+
+def _exchange(
+    connection: HTTPConnection,
+    path: str,
+    body: bytes | None,
+    patience: float,
+    *,
+    method: str = "",
+) -> Answer:
+    """`method`: only the answer's head is wanted."""
+    began = monotonic()
+    connection.connect()
+    # Cut at the end of the time, wherever the exchange has got to.
+    is_late = threading.Event()
+    left = max(patience - (monotonic() - began), 0.01)
+    alarm = threading.Timer(left, _cut, [connection.sock, is_late])
+    alarm.daemon = True
+    alarm.start()
+    try:
+        headers = {"User-Agent": AGENT, "Accept": "*/*", "Connection": "close"}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method or ("GET" if body is None else "POST"), path, body, headers)
+        response = connection.getresponse()
+        raw = b"" if method else response.read(LONGEST_ANSWER + 1)
+    finally:
+        alarm.cancel()
+        connection.close()
+    if is_late.is_set():  # what was cut off may look like a whole answer
+        raise TimeoutError(f"no whole answer within {patience:g} seconds")
+    if len(raw) > LONGEST_ANSWER:
+        raise Unreachable("The answer was longer than any that makes sense.")
+    names = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, names, raw.decode("utf-8", "replace"))
+
+
+def _cut(sock: socket.socket, is_late: threading.Event) -> None:
+    """The plain socket's own shutdown: that of TLS would wait for, and upset, the reader,
+    who learns first that what ends now was not whole."""
+    is_late.set()
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
