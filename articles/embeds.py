@@ -9,6 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import lxml.html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from lxml.html import HtmlElement
 
 # (site, what one finds there) by the host of an address. A card is trusted to lead to a film
@@ -24,9 +26,10 @@ SITES: Final = {
     "open.spotify.com": ("Spotify", "recording"),
     "podcasts.apple.com": ("Apple Podcasts", "recording"),
 }
+_KINDS: Final = {"video": _("Video"), "talk": _("Talk"), "recording": _("Recording")}
 CARD: Final = (
-    '<figure class="embed"><p><strong>{title}</strong> <span>{kind} at {site}</span></p>'
-    '<p><a class="button" href="{address}" rel="noopener">{verb} at {site}</a></p></figure>'
+    '<figure class="embed"><p><strong>{title}</strong> <span>{place}</span></p>'
+    '<p><a class="button" href="{address}" rel="noopener">{verb}</a></p></figure>'
 )
 
 
@@ -63,12 +66,12 @@ def _card(address: str, title: str) -> HtmlElement:
             paragraph.text = title
         return paragraph
     site, kind = found
-    verb = "Watch it" if kind in ("video", "talk") else "Listen to it"
+    watched = kind in ("video", "talk")
+    verb = gettext("Watch it at {site}") if watched else gettext("Listen to it at {site}")
     card = CARD.format(
-        title=escape(title or f"A {kind}"),
-        kind=kind.capitalize(),
-        site=site,
+        title=escape(title or str(_KINDS[kind])),
+        place=escape(gettext("{kind} at {site}").format(kind=_KINDS[kind], site=site)),
         address=escape(address),
-        verb=verb,
+        verb=escape(verb.format(site=site)),
     )
     return lxml.html.fragment_fromstring(card)

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 import lxml.html
 from django.conf import settings
 from django.contrib.syndication.views import Feed
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -23,10 +24,11 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import conditional_page, require_safe
 from lxml.html import HtmlElement
 
+from backsite.lib.pagecache import cacheable
 from backsite.lib.text import sendable
 from backsite.lib.web import site_link
 
-from .models import Article, Author, Site, Tag, Topic
+from .models import Article, Author, Byline, Site, Tag, Topic
 from .pictures import show_pictures
 
 FEED_LENGTH: Final = 20
@@ -114,9 +116,11 @@ class ArticleFeed(Feed[Article, Source]):
 
     def items(self, obj: Source) -> list[Article]:
         rows = Article.objects.articles().published().newest_first().select_related("topic")
-        rows = rows.prefetch_related("bylines__author")
+        rows = rows.prefetch_related(Prefetch("bylines", Byline.objects.select_related("author")))
         if isinstance(obj.row, Topic):
-            rows = rows.filed_under(Topic.objects.below(obj.row))
+            shown_ones = Article.objects.articles().published()
+            keys = shown_ones.keys_filed_under(Topic.objects.below(obj.row))[:FEED_LENGTH]
+            rows = rows.filter(pk__in=[key for key, _ in keys])
         elif obj.row is not None:
             rows = rows.filter(**{{Tag: "tags", Author: "authors"}[type(obj.row)]: obj.row})
         shown = ["title", "slug", "kind", "standfirst", "created_at", "published_at", "updated_at"]
@@ -207,7 +211,7 @@ View: TypeAlias = Callable[..., HttpResponse]
 
 def _view(kind: type[Row] | None, rss: bool) -> View:
     """Answers 304 to a reader who has it already; feed readers ask every hour."""
-    view: View = conditional_page(require_safe(ArticleFeed(kind, rss=rss)))
+    view: View = cacheable("articles")(conditional_page(require_safe(ArticleFeed(kind, rss=rss))))
     return view
 
 

@@ -6,6 +6,7 @@ made.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -13,6 +14,7 @@ from lxml.html import HtmlElement
 MARK: Final = "data-picture"
 # More digits than a number of the database has.
 LONGEST_NUMBER: Final = 18
+_MARKED: Final = re.compile(rf'{MARK}="([0-9]{{1,{LONGEST_NUMBER}}})"')
 
 
 def render_pictures(marked: list[HtmlElement]) -> None:
@@ -27,6 +29,11 @@ def render_pictures(marked: list[HtmlElement]) -> None:
         parent = image.getparent()
         if parent.tag == "p" and len(parent) == 1 and not parent.text_content().strip():
             parent.tag = "figure"
+
+
+def numbers_in(html: str) -> list[int]:
+    """The pictures that a rendered text names."""
+    return [int(number) for number in set(_MARKED.findall(html))]
 
 
 def number_of(image: HtmlElement) -> int:

@@ -6,6 +6,8 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .models.feedback import LONGEST_WORDS, Feedback
 
@@ -15,20 +17,22 @@ class FeedbackForm(forms.Form):
     The same for everyone: no token, nothing about the visitor."""
 
     words = forms.CharField(
-        label="Your words",
+        label=_("Your words"),
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": "Tell us what is wrong: a sentence is enough."},
+        error_messages={"required": _("Tell us what is wrong: a sentence is enough.")},
     )
     email = forms.EmailField(
-        label="E-mail",
+        label=_("E-mail"),
         max_length=254,
         required=False,
-        help_text="Only if you want us to be able to write back. It is not published.",
+        help_text=_("Only if you want us to be able to write back. It is not published."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
-            "invalid": "This is not an e-mail address; it should look like name@example.org. "
-            "It may stay empty.",
+            "invalid": _(
+                "This is not an e-mail address; it should look like name@example.org. "
+                "It may stay empty."
+            ),
         },
     )
 
@@ -40,7 +44,9 @@ class FeedbackForm(forms.Form):
         # A browser cuts what is pasted beyond it, without a word; the server says so instead.
         self.fields["words"].widget.attrs.pop("maxlength", None)
         self.fields["words"].label = (
-            "What is wrong, and where?" if self.is_mistake else "What helped, or what was missing?"
+            gettext("What is wrong, and where?")
+            if self.is_mistake
+            else gettext("What helped, or what was missing?")
         )
         if not self.is_mistake:
             del self.fields["email"]

@@ -20,7 +20,7 @@ from .rendering import words_in
 Node = dict[str, Any]
 
 # Inside a script element only "<" could end it; the others keep older readers safe as well.
-ESCAPES: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+ESCAPES: Final = [(letter, f"\\u{ord(letter):04x}") for letter in "<>&\u2028\u2029"]
 
 
 def script(nodes: list[Node]) -> SafeString:
@@ -29,7 +29,9 @@ def script(nodes: list[Node]) -> SafeString:
         return mark_safe("")
     whole: Node = {"@context": "https://schema.org"}
     whole |= nodes[0] if len(nodes) == 1 else {"@graph": nodes}
-    text = json.dumps(whole, ensure_ascii=False).translate(ESCAPES)
+    text = json.dumps(whole, ensure_ascii=False)
+    for letter, written in ESCAPES:
+        text = text.replace(letter, written)
     block = f'<script type="application/ld+json">{text}</script>'
     return mark_safe(block)  # noqa: S308  # nothing in the text can end the element
 
@@ -87,8 +89,16 @@ def person(author: Author) -> Node:
     )
 
 
-def profile(author: Author, photo: str) -> Node:
+def profile(author: Author, photo: str, articles: int) -> Node:
+    """`articles`: how many the person has written here."""
+    written = {
+        "@type": "InteractionCounter",
+        "interactionType": "https://schema.org/WriteAction",
+        "userInteractionCount": articles,
+    }
     about = {
+        "identifier": str(author.pk),
+        "agentInteractionStatistic": written if articles else None,
         "description": author.biography,
         "image": photo,
         "sameAs": [*filter(None, [author.website]), *(link.address for link in author.links.all())],

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from django.core.paginator import Page
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from backsite.lib.web import site_link
 
@@ -54,7 +55,7 @@ def of(subject: Subject, site: Site, page: Page[Any] | None = None) -> Meta:
         return of_topic(subject, site, page)
     if isinstance(subject, Author):
         return of_author(subject, site, page)
-    return of_list(subject.name, site, subject.get_absolute_url(), page, _feeds("tag", subject))
+    return of_tag(subject, site, page)
 
 
 def of_article(article: Article, site: Site) -> Meta:
@@ -94,10 +95,31 @@ def of_topic(topic: Topic, site: Site, page: Page[Any] | None) -> Meta:
     )
 
 
+def of_tag(tag: Tag, site: Site, page: Page[Any] | None) -> Meta:
+    address = tag.get_absolute_url()
+    return _list(
+        tag.seo_title or f"{tag.name} – {site.name}",
+        tag.name,
+        tag.canonical_address or address,
+        page,
+        description=_description(tag, _articles_on(tag.name, site)),
+        picture=address_of(tag.share_picture) or address_of(site.share_picture),
+        noindex=tag.noindex,
+        feeds=_feeds("tag", tag),
+        data=[linked_data.trail([(tag.name, address)])],
+    )
+
+
+def _articles_on(name: str, site: Site) -> str:
+    said = gettext("{name}: articles on {site}.")
+    return said.format(name=name, site=site.name)
+
+
 def of_author(author: Author, site: Site, page: Page[Any] | None) -> Meta:
     picture = address_of(author.share_picture or author.photo)
     address = author.get_absolute_url()
-    data = [linked_data.profile(author, address_of(author.photo))]
+    written = page.paginator.count if page else 0
+    data = [linked_data.profile(author, address_of(author.photo), written)]
     text = author.biography or credentials_line(author) or author.name
     return _list(
         author.seo_title or f"{author.name} – {site.name}",
@@ -119,10 +141,9 @@ def of_list(
     site: Site,
     path: str,
     page: Page[Any] | None,
-    feeds: tuple[tuple[str, str], ...] = (),
 ) -> Meta:
     """Of a list that nobody has written anything about."""
-    about = f"{name}: articles on {site.name}."
+    about = _articles_on(name, site)
     return _list(
         f"{name} – {site.name}",
         name,
@@ -130,7 +151,18 @@ def of_list(
         page,
         description=about,
         picture=address_of(site.share_picture),
-        feeds=feeds,
+        data=[linked_data.trail([(name, path)])],
+    )
+
+
+def of_place(name: str, site: Site, path: str, description: str) -> Meta:
+    """Of a page that is neither a text nor a list, such as the newsletter's."""
+    return Meta(
+        title=f"{name} – {site.name}",
+        heading=name,
+        description=description or site.description,
+        canonical=site_link(path),
+        picture=address_of(site.share_picture),
         data=[linked_data.trail([(name, path)])],
     )
 
@@ -183,7 +215,7 @@ def _page_of(address: str, number: int) -> str:
     return address if number == 1 else f"{address}?page={number}"
 
 
-def _description(subject: Article | Topic | Author, otherwise: str) -> str:
+def _description(subject: Subject, otherwise: str) -> str:
     words = " ".join(otherwise.split())
     return subject.seo_description or Truncator(words).chars(2 * SHOWN_OF_DESCRIPTION)
 

@@ -7,6 +7,7 @@ them, when they move to another storage, or when its credit is corrected.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import lxml.html
@@ -14,6 +15,7 @@ from django.template.loader import render_to_string
 from lxml.html import HtmlElement
 
 from backsite.lib.images import TYPES
+from backsite.lib.remembered import remembered
 
 from . import renditions
 from .figures import MARK, number_of
@@ -32,26 +34,34 @@ PLACES: Final[dict[str, tuple[str, str, bool]]] = {
     ),
     "call": ("wide", COLUMN, False),
     "face": ("face", "3rem", False),
+    "mark": ("face", "2rem", True),
     "portrait": ("face", "5rem", True),
 }
 
 
 def markup(picture: Picture, place: str, alt: str) -> str:
     """A `<picture>` for that place; the shape is the whole one until its own is made."""
-    shape, sizes, early = PLACES[place]
+    shape = PLACES[place][0]
     if shape not in picture.renditions:
         shape = renditions.FIRST
+    files = tuple(renditions.files(picture.renditions, shape))
+    # Where a storage says that the last of them is, the others are beside it.
+    return _written(files, files[-1].url, place, alt) if files else ""
+
+
+@remembered(500)
+def _written(files: tuple[renditions.File, ...], url: str, place: str, alt: str) -> str:
+    """A page shows the same few faces and pictures as the page before. `url` is only what
+    tells one storage from another."""
+    _, sizes, early = PLACES[place]
     formats: dict[str, list[renditions.File]] = {}
-    for file in renditions.files(picture.renditions, shape):
+    for file in files:
         formats.setdefault(file.ending, []).append(file)
-    if not formats:
-        return ""
     *better, fallback = formats
-    largest = formats[fallback][-1]
     context: dict[str, Any] = {
         "sources": [(TYPES[ending], formats[ending]) for ending in better],
         "files": formats[fallback],
-        "largest": largest,
+        "largest": formats[fallback][-1],
         "sizes": sizes,
         "alt": alt,
         "early": early,
@@ -60,13 +70,16 @@ def markup(picture: Picture, place: str, alt: str) -> str:
     return render_to_string("articles/_picture.html", context)
 
 
-def show_pictures(html: str) -> str:
-    """The rendered text with its pictures filled in, in one query; none where it has none."""
+def show_pictures(html: str, known: Mapping[int, Picture] | None = None) -> str:
+    """The rendered text with its pictures filled in, in one query; none where it has none, or
+    where they are `known`."""
     if MARK not in html:
         return html
     root = lxml.html.fragment_fromstring(html, create_parent="div")
     marked = [(image, number_of(image)) for image in root.xpath(f".//img[@{MARK}]")]
-    found = Picture.objects.present().in_bulk({number for _, number in marked})
+    found = known
+    if found is None:
+        found = Picture.objects.present().in_bulk({number for _, number in marked})
     for image, number in marked:
         _show(image, found.get(number))
     return "".join(lxml.html.tostring(child, encoding="unicode") for child in root)

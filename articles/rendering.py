@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Final
 
 import lxml.html
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from lxml import etree
 from lxml.html import HtmlElement
+
+from backsite.lib.remembered import remembered
 
 from .embeds import show_embeds
 from .figures import MARK, render_pictures
@@ -26,6 +29,15 @@ BLOCKS: Final[list[tuple[str, Fill]]] = [
     (MARK, render_pictures),
 ]
 
+
+def _nothing(places: list[HtmlElement]) -> None:
+    for place in places:
+        place.drop_tree()
+
+
+# What only letters can hold: copied into an article, it becomes nothing.
+OF_LETTERS: Final[list[tuple[str, Fill]]] = [("data-block", _nothing)]
+
 HEADINGS: Final = ("h2", "h3")
 # Names that the page around the text uses itself.
 PAGE_IDS: Final = ("main", "title", "key-points", "references", "comments", "respond")
@@ -34,23 +46,30 @@ INLINE: Final = frozenset(
 )
 
 
-def render_body(body: str, reference_keys: list[str]) -> tuple[str, str]:
+def render_body(
+    body: str, reference_keys: list[str], *, extra: Sequence[tuple[str, Fill]] = OF_LETTERS
+) -> tuple[str, str]:
     """(html, text) of a body.
 
     Reference marks (`<cite data-ref="KEY">`) get the number that their key has in
     `reference_keys` and a link to the list at the end; a mark without such a key
     becomes nothing. Headings get ids, tables a frame in which they can scroll, pictures
-    load late. `text` is the plain text, for search and for the reading time.
+    load late. `text` is the plain text, for search and for the reading time. `extra`: more
+    blocks, for this text alone.
     """
     root = lxml.html.fragment_fromstring(clean(body), create_parent="div")
     numbers = {key: number for number, key in enumerate(reference_keys, start=1)}
     _number_marks(root, numbers)
     _name_headings(root)
     _frame_tables(root)
+    for note in root.iter("aside"):
+        # Part of the text, not one more landmark of the page beside it.
+        if note.get("data-note") is not None:
+            note.set("role", "note")
     for image in root.iter("img"):
         image.set("loading", "lazy")
         image.set("decoding", "async")
-    for attribute, fill in BLOCKS:
+    for attribute, fill in [*BLOCKS, *extra]:
         if marked := root.xpath(f".//*[@{attribute}]"):
             fill(marked)
     return _inner_html(root), _plain_text(root)
@@ -60,14 +79,15 @@ def words_in(text: str) -> int:
     return len(text.split())
 
 
-def headings_in(html: str) -> list[tuple[str, str]]:
+@remembered(50)  # of what is read again and again; the texts stay in memory with it
+def headings_in(html: str) -> tuple[tuple[str, str], ...]:
     """(id, text) of each h2, for a table of contents."""
     root = lxml.html.fragment_fromstring(html or "", create_parent="div")
-    return [
+    return tuple(
         (str(heading.get("id")), " ".join(heading.text_content().split()))
         for heading in root.iter("h2")
         if heading.get("id") and heading.getparent().tag != "aside"
-    ]
+    )
 
 
 def heading_words(html: str) -> str:
@@ -94,7 +114,7 @@ def _number_marks(root: HtmlElement, numbers: dict[str, int]) -> None:
             continue
         seen[key] = seen.get(key, 0) + 1
         link = lxml.html.Element("a", href=f"#ref-{number}", id=f"mark-{number}-{seen[key]}")
-        link.set("aria-label", f"Reference {number}")
+        link.set("aria-label", gettext("Reference {number}").format(number=number))
         link.text = str(number)
         frame = lxml.html.Element("sup")
         frame.set("class", "mark")
@@ -117,12 +137,11 @@ def _name_headings(root: HtmlElement) -> None:
 def _frame_tables(root: HtmlElement) -> None:
     """A wide table scrolls in its own frame, by keyboard too, never the whole page."""
     for table in list(root.iter("table")):
-        frame = lxml.html.Element("div")
+        frame = lxml.html.Element("section")
         frame.set("class", "table-frame")
         frame.set("tabindex", "0")
-        frame.set("role", "region")
         caption = table.find("caption")
-        label = caption.text_content() if caption is not None else "Table"
+        label = caption.text_content() if caption is not None else gettext("Table")
         frame.set("aria-label", " ".join(label.split()))
         frame.tail, table.tail = table.tail, None
         table.getparent().replace(table, frame)

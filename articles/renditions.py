@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from backsite.lib import images, pixels
+from backsite.lib import decoding, images, pixels
 
 # Part of every name: readers' browsers keep a file of one name for ever, so a change to
 # the shapes or to the quality needs another number here.
@@ -59,16 +59,20 @@ def folder(content_hash: str, pk: int) -> str:
     return f"pictures/{content_hash[:16]}-{pk}"
 
 
+def opened(original: bytes) -> images.Decoded:
+    """Large enough for every shape. Raises images.Unusable."""
+    return decoding.decoded(original, max(SHAPES[FIRST].widths))
+
+
 def make(
-    original: IO[bytes], place: str, focus: tuple[float, float], *, only_first: bool = False
+    original: images.Decoded, place: str, focus: tuple[float, float], *, only_first: bool = False
 ) -> dict[str, Any]:
-    """Writes the files and returns what `files()` reads. Raises images.Unusable.
+    """Writes the files and returns what `files()` reads.
 
     A file that is there already is written again: a worker killed halfway may have left
     half of it.
     """
-    picture = images.master(original, max(SHAPES[FIRST].widths))
-    drawing = images.is_drawing(original)
+    picture, drawing = original.picture, original.drawing
     made: dict[str, Any] = {"folder": place}
     for name, shape in SHAPES.items():
         if only_first and name != FIRST:

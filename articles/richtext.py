@@ -18,7 +18,7 @@ TAGS: Final = frozenset(
 ATTRIBUTES: Final = {
     "a": {"href", "title", "id"},
     "abbr": {"title"},
-    "aside": {"data-cta", "data-note"},
+    "aside": {"data-block", "data-cta", "data-note"},
     "blockquote": {"cite"},
     "cite": {"data-ref"},
     "col": {"span"},

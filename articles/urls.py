@@ -1,7 +1,7 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from .feeds import author_feed, site_feed, tag_feed, topic_feed
-from .views import calls, counting, feedback, preview, reading, search
+from .views import calls, counting, feedback, preview, reading, search, style
 
 app_name = "articles"
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("calls/<int:pk>/shown/", calls.shown, name="call_shown"),
     path("calls/<int:pk>/followed/", calls.followed, name="call_followed"),
     path("search/", search.results, name="search"),
+    re_path(
+        r"^style/(?P<light>[0-9a-f]{6}|none)-(?P<dark>[0-9a-f]{6}|none)/(?P<name>[\w.-]+)\.css\Z",
+        style.sheet,
+        name="style",
+    ),
     path("read/<int:pk>/", counting.read, name="read"),
     path("preview/<str:token>/", preview.preview, name="preview"),
     path("feedback/<int:article_id>/", feedback.receive, name="feedback"),

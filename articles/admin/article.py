@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from articles.models import Article, Byline
 
-from .deciding import Deciding, decide
+from .deciding import Deciding, decide, may_publish
 from .evidence import ChangeNoteInline
 from .filters import Due, Mine
 from .forms import ArticleForm
@@ -27,10 +27,11 @@ from .references import (
     place_authors,
     place_references,
 )
+from .rows import Rows
 from .writing import Writing
 
 
-class BylineInline(admin.TabularInline[Byline, Article]):
+class BylineInline(Rows[Byline, Article]):
     model = Byline
     autocomplete_fields = ("author",)
     fields = ("author", "position")
@@ -86,9 +87,9 @@ class ArticleAdmin(Writing, Deciding, History, ChoosesPictures):
         shown = ["featured", "comments_open"]
         if obj and obj.is_public:
             shown += ["published_at", "updated_at"]
-        else:
+        elif may_publish(request):
             shown += ["publish_at"]
-        if not (obj and obj.is_withdrawn):
+        if may_publish(request) and not (obj and obj.is_withdrawn):
             shown += ["leave_at"]
         filed = (("kind", "topic"), "further_topics", "tags")
         return (
@@ -104,9 +105,11 @@ class ArticleAdmin(Writing, Deciding, History, ChoosesPictures):
         return ["published_at", "happened"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
-        """What readers could once see is withdrawn instead, with all that was said under it."""
-        never_shown = obj is not None and not obj.was_public
-        return never_shown and super().has_delete_permission(request, obj)
+        """What readers could once see is withdrawn instead, with all that was said under it;
+        what they are about to see is for those to take away who may publish."""
+        if obj is None or obj.was_public or (obj.is_scheduled and not may_publish(request)):
+            return False
+        return super().has_delete_permission(request, obj)
 
     def view_on_site(self, obj: Article) -> str | None:
         return obj.get_absolute_url() if obj.is_public else None

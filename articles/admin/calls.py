@@ -76,7 +76,7 @@ def chart(call: Call) -> SafeString:
     shown, followed = sum(day[1] for day in days), sum(day[2] for day in days)
     words = f"Shown {shown:,} times, followed {followed:,} times."
     if not shown and not followed:
-        return format_html("<p>Nothing was counted yet.</p>")
+        return format_html("<p>{}</p>", "Nothing was counted yet.")
     most = max(max(number, clicks) for _, number, clicks in days)
     bars = format_html_join(
         "",

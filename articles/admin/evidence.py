@@ -18,6 +18,8 @@ from articles.models import Article, ChangeNote, Credential, Review, ReviewRefus
 from articles.models.evidence import refuse
 from backsite.lib.ages import ago
 
+from .rows import Rows
+
 # What guideline bodies call a living text: looked at once a year at least.
 USUAL_INTERVAL: Final = timedelta(days=365)
 CHANGED_MEANWHILE: Final = (
@@ -230,7 +232,7 @@ class ChangeNoteFormSet(BaseInlineFormSet[ChangeNote, Article, Any]):
         self.instance.take_back(obj, by=self.request.user)
 
 
-class ChangeNoteInline(admin.TabularInline[ChangeNote, Article]):
+class ChangeNoteInline(Rows[ChangeNote, Article]):
     model = ChangeNote
     formset = ChangeNoteFormSet
     fields = ("date", "text")

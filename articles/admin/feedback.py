@@ -26,7 +26,7 @@ class FeedbackAdmin(admin.ModelAdmin[Feedback]):
     list_per_page = 50
     search_fields = ("words", "email", "article__title")
     show_full_result_count = False
-    actions = ("finish_selected", "reopen_selected")
+    actions = ("finish_selected", "reopen_selected", "erase_selected")
     fields = ("said", "on", "text_now", "all_words", "email", "sent", "is_counted", "happened")
     change_form_template = "admin/articles/evidence/feedback.html"
 
@@ -125,3 +125,11 @@ class FeedbackAdmin(admin.ModelAdmin[Feedback]):
         for row in rows:
             row.reopen(by=request.user)
         messages.success(request, "They wait again.")
+
+    @admin.action(
+        description="Erase words and address for good (the reader asked)", permissions=["delete"]
+    )
+    def erase_selected(self, request: HttpRequest, rows: QuerySet[Feedback]) -> None:
+        for row in rows:
+            row.erase(by=request.user, why="the reader asked")
+        messages.success(request, "Words and addresses are erased. Only the counts stay.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any, Final, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -12,6 +13,8 @@ from django.utils import timezone
 from articles.models import Article
 from articles.models.article import ArticleQuerySet
 
+# Advice that nobody has looked at for so long may be true no more.
+A_YEAR: Final = timedelta(days=365)
 Choices = list[tuple[str, str]]
 
 
@@ -43,6 +46,7 @@ class Due(admin.SimpleListFilter):
             ("coming", "Will be published"),
             ("ending", "Will be withdrawn"),
             ("late", "Late or failed"),
+            ("old", "Not touched for a year"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -55,4 +59,6 @@ class Due(admin.SimpleListFilter):
             case "late":
                 late = Q(due_at__lt=timezone.now()) | Q(gave_up_at__isnull=False)
                 return queryset.filter(late)
+            case "old":
+                return rows.untouched_since(timezone.now() - A_YEAR)
         return queryset

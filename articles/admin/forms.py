@@ -24,6 +24,13 @@ PUBLISH, SCHEDULE, WITHDRAW = "_publish", "_schedule", "_withdraw"
 UNSCHEDULE, DRAFT = "_unschedule", "_draft"
 
 
+class WebAddress(forms.URLField):
+    """`example.org` is read as https://example.org."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"assume_scheme": "https", **options})
+
+
 class ArticleForm(WatchedForm):
     body = BodyField(label="Text")
     publish_at = forms.SplitDateTimeField(
@@ -70,6 +77,7 @@ class ArticleForm(WatchedForm):
             "canonical_address",
             "noindex",
         )
+        field_classes = {"canonical_address": WebAddress}
         widgets = {
             "standfirst": AdminTextareaWidget(attrs={"rows": 3}),
             "key_points": AdminTextareaWidget(attrs={"rows": 5}),

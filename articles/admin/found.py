@@ -19,6 +19,9 @@ from articles.models import Article, OldAddress, ReadCount, Series, SeriesPart
 from articles.models.address import KINDS, Target, moved, normal
 from articles.models.reading import DAYS
 from articles.views.moved import thing_at
+from backsite.lib.by_hand import OnlyRead
+
+from .rows import Rows
 
 FOUND_FIELDS: Final = (
     "seo_title",
@@ -55,7 +58,7 @@ class KeepsOldAddresses(admin.ModelAdmin[Any]):
             moved(obj, from_=before or obj.get_absolute_url())
 
 
-class PartInline(admin.TabularInline[SeriesPart, Series]):
+class PartInline(Rows[SeriesPart, Series]):
     model = SeriesPart
     autocomplete_fields = ("article",)
     fields = ("article", "position")
@@ -164,17 +167,8 @@ class OldAddressAdmin(admin.ModelAdmin[OldAddress]):
 
 
 @admin.register(ReadCount)
-class ReadershipAdmin(admin.ModelAdmin[ReadCount]):
+class ReadershipAdmin(OnlyRead, admin.ModelAdmin[ReadCount]):
     """How often each article was read. Numbers only: there is nothing about anybody to see."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ReadCount | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ReadCount | None = None) -> bool:
-        return False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

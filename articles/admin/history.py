@@ -5,7 +5,7 @@ which somebody without an account reads it before readers do.
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,13 +20,17 @@ from django.views.decorators.http import require_POST
 from articles.differences import compare
 from articles.models import Article, PreviewLink
 
+# As in the form of an article.
+LONGEST_WHY: Final = 300
+
 
 class ShareForm(forms.Form):
     until = forms.DateField(
         label="It works until",
         required=False,
         help_text="The end of that day. Empty: until you end it.",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        # What browsers understand of this kind of field, in any language.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def clean_until(self) -> datetime | None:
@@ -63,10 +67,11 @@ class History(admin.ModelAdmin[Article]):
         return self._page(request, article, "revisions", "Revisions", rows=rows)
 
     def compared(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """`from` and `to` are numbers of revisions, in any order."""
+        """`from` and `to` are numbers of revisions, in any order; `view=source` shows HTML."""
         article = self._article(request, pk)
         numbers = sorted(_number(request.GET.get(end, "")) for end in ("from", "to"))
         before, after = (get_object_or_404(article.revisions, number=each) for each in numbers)
+        source = request.GET.get("view") == "source"
         return self._page(
             request,
             article,
@@ -76,13 +81,15 @@ class History(admin.ModelAdmin[Article]):
             after=after,
             left=f"Revision {before.number}",
             right=f"Revision {after.number}",
-            differences=compare(before.words, after.words),
+            source=source,
+            differences=compare(before.words, after.words, source=source),
         )
 
     def restore(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         article = self._article(request, pk, change=True)
         revision = get_object_or_404(article.revisions, number=number)
-        for sentence in article.restore(revision, by=request.user):
+        why = request.POST.get("why", "").replace("\x00", "").strip()[:LONGEST_WHY]
+        for sentence in article.restore(revision, by=request.user, why=why):
             messages.warning(request, sentence)
         said = f"Revision {number} is back, as revision {article.revision}. Nothing was deleted."
         messages.success(request, said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -15,10 +15,15 @@ from articles.models import Author, AuthorLink, Site, StartHere, Tag, Topic, Voc
 from .forms import TopicForm
 from .found import FOUND_FIELDSET, SITE_FOUND_FIELDSET, KeepsOldAddresses
 from .picture_field import ChoosesPictures
+from .rows import Rows
+from .site_pages import ShowsTheSite
 
 
 class _Counted(KeepsOldAddresses, ChoosesPictures):
     """A list that says how many articles each row has."""
+
+    # Said here too: a table's own order is dropped where rows are counted in groups.
+    ordering: ClassVar[tuple[str, ...]] = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         number = Count("articles", distinct=True)
@@ -35,7 +40,7 @@ class _Counted(KeepsOldAddresses, ChoosesPictures):
             Vocabulary.count_anew()  # its articles are found by the new name
 
 
-class AuthorLinkInline(admin.TabularInline[AuthorLink, Author]):
+class AuthorLinkInline(Rows[AuthorLink, Author]):
     model = AuthorLink
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fields = ("label", "address", "position")
@@ -44,7 +49,7 @@ class AuthorLinkInline(admin.TabularInline[AuthorLink, Author]):
     verbose_name_plural = "Pages elsewhere that are theirs or vouch for them"
 
 
-class StartHereInline(admin.TabularInline[StartHere, Topic]):
+class StartHereInline(Rows[StartHere, Topic]):
     model = StartHere
     autocomplete_fields = ("article",)
     fields = ("article", "position")
@@ -74,6 +79,7 @@ class AuthorAdmin(_Counted):
 @admin.register(Topic)
 class TopicAdmin(_Counted):
     form = TopicForm
+    ordering: ClassVar[tuple[str, ...]] = ("position", "name")
     list_display = ("name", "parent", "position", "number")
     list_select_related = ("parent",)
     search_fields = ("name",)
@@ -90,15 +96,19 @@ class TagAdmin(_Counted):
     list_display = ("name", "number")
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
-    fields = ("name", "slug")
+    fieldsets = ((None, {"fields": ("name", "slug")}), FOUND_FIELDSET)
 
 
 @admin.register(Site)
-class SiteAdmin(ChoosesPictures):
+class SiteAdmin(ShowsTheSite, ChoosesPictures):
     """One row: the list leads straight to its form."""
+
+    change_form_template = "admin/articles/site_form.html"
 
     fieldsets = (
         (None, {"fields": ("name", "tagline", "description", "notice")}),
+        ("Looks", {"fields": ("colour", "dark_colour", "shows_logo")}),
+        ("Foot of each page", {"fields": ("foot_note", "profiles")}),
         ("Newsletter", {"fields": ("newsletter_title", "newsletter_pitch", "postal_address")}),
         SITE_FOUND_FIELDSET,
     )

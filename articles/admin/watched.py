@@ -11,7 +11,7 @@ from django import forms
 
 from articles.differences import Difference, compare
 from articles.models import Article, Revision
-from articles.models.revising import TEXTS
+from articles.models.revising import LISTS, PICTURES, SWITCHES, TEXTS, named
 
 # In a form that only shows again what was typed before: it is never saved.
 LOOK: Final = "_look"
@@ -60,12 +60,16 @@ class WatchedForm(forms.ModelForm[Article]):
 
     @property
     def own_changes(self) -> list[Difference]:
-        """What saving this form would make of the texts that are saved now."""
+        """What saving this form would make of the words that are saved now."""
         if self.conflict is None:
             return []
-        saved = {name: self.conflict.words[name] for name in TEXTS if name in self.data}
-        own = {name: _lines(self.data[name]) for name in saved}
-        return compare({name: _lines(saved[name]) for name in saved}, own)
+        saved, values = self.conflict.words, self.cleaned_data
+        own: dict[str, Any] = {name: _lines(self.data[name]) for name in TEXTS if name in self.data}
+        own |= {name: named(values[name]) for name in (*PICTURES, "topic") if name in values}
+        own |= {name: values[name] for name in (*SWITCHES, "kind") if name in values}
+        own |= {name: [named(row) for row in values[name]] for name in LISTS if name in values}
+        texts = {name: _lines(saved[name]) for name in TEXTS if name in saved}
+        return compare({**saved, **texts}, own)
 
 
 def _lines(text: str) -> str:

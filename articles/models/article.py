@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.db import models
-from django.db.models import Q
-from django.urls import reverse
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from backsite.lib.records import Event, Imported
+from backsite.lib.web import address_of
 from backsite.lib.work import due_index
 
 from ..rendering import heading_words, render_body, words_in
@@ -23,6 +24,9 @@ from .reference import Reference
 from .revising import Revised
 from .search import Searchable, WithoutVectors, names_of, search_indexes
 from .topic import Tag, Topic
+
+if TYPE_CHECKING:
+    from ..whole import Parts
 
 # The usual pace of silent reading for adults (Brysbaert 2019, J Mem Lang: 238 a minute).
 WORDS_A_MINUTE: Final = 238
@@ -38,6 +42,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def seen_by_readers(self) -> ArticleQuerySet:
         """Published, now or once: those whose readers may have something to say."""
         return self.filter(state__in=[Article.State.PUBLISHED, Article.State.WITHDRAWN])
+
+    def taken_away(self) -> ArticleQuerySet:
+        """Those that readers had and have no longer."""
+        return self.filter(state=Article.State.WITHDRAWN, published_at__isnull=False)
+
+    def untouched_since(self, moment: datetime) -> ArticleQuerySet:
+        """Published before that moment, and saved by nobody since."""
+        return self.published().filter(published_at__lt=moment).exclude(revisions__at__gte=moment)
 
     def articles(self) -> ArticleQuerySet:
         return self.filter(kind=Article.Kind.ARTICLE)
@@ -55,7 +67,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """With all that a list shows of each, and without its long text."""
         return (
             self.select_related("topic", "picture")
-            .prefetch_related("bylines__author")
+            .prefetch_related(Prefetch("bylines", Byline.objects.select_related("author")))
             .defer("body", "html", "search_text")
         )
 
@@ -64,17 +76,25 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.select_related(
             "topic__parent__parent", "picture", "share_picture"
         ).prefetch_related(
-            "bylines__author__photo",
+            Prefetch("bylines", Byline.objects.select_related("author__photo")),
             "bylines__author__held_credentials",
             "tags",
             "further_topics",
             "references",
         )
 
-    def filed_under(self, topics: Collection[int]) -> ArticleQuerySet:
-        """Those with one of these topics, as their own or as a further one."""
+    def keys_filed_under(
+        self, topics: Collection[int]
+    ) -> models.QuerySet[Article, tuple[int, datetime | None]]:
+        """(key, when published) of those with one of these topics, as their own or as a
+        further one, the newest first: two lists put together, each of which an index gives
+        in its order. “One or the other” reads every article to find the few of a small
+        topic."""
         further = Article.further_topics.through.objects.filter(topic_id__in=topics)
-        return self.filter(Q(topic__in=topics) | Q(pk__in=further.values("article_id")))
+        others = self.filter(pk__in=further.values("article_id")).exclude(topic__in=topics)
+        both = self.filter(topic__in=topics).values_list("pk", "published_at")
+        rows = both.union(others.values_list("pk", "published_at"), all=True)
+        return rows.order_by("-published_at", "-pk")
 
 
 class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
@@ -129,6 +149,8 @@ class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
     )
     original_address = models.URLField(max_length=500, blank=True, editable=False)
 
+    # What `articles.whole` has brought along in one go; None where nobody asked it to.
+    parts: Parts | None = None
     # The columns that render() fills; who calls it saves them.
     RENDERED: ClassVar[tuple[str, ...]] = ("html", "search_text", "headings_text", "names_text")
 
@@ -136,6 +158,8 @@ class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
 
     class Meta:
         verbose_name = "article"
+        # Beside "change": who has only that writes drafts, which somebody else publishes.
+        permissions = [("publish_article", "Can publish, schedule and withdraw articles")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state="published") | Q(published_at__isnull=False),
@@ -167,6 +191,17 @@ class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
                 condition=Q(state="published", kind="article"),
                 name="article_latest_of_topic",
             ),
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=Q(state="published", kind="article", featured=True),
+                name="article_featured",
+            ),
+            models.Index(
+                fields=["id"],
+                include=["updated_at", "published_at"],
+                condition=Q(state="published", kind="article", noindex=False, canonical_address=""),
+                name="article_sitemap",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +213,7 @@ class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
     @classmethod
     def address_of(cls, slug: str, kind: str) -> str:
         name = "articles:page" if kind == cls.Kind.PAGE else "articles:article"
-        return reverse(name, args=[slug])
+        return address_of(name, slug)
 
     @property
     def is_page(self) -> bool:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 
 from backsite.lib.records import Imported
+from backsite.lib.web import address_of
 
 from .found import Findable
 from .picture_key import PictureKey
@@ -50,7 +50,7 @@ class Author(Imported, Findable):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:author", args=[self.slug])
+        return address_of("articles:author", self.slug)
 
     @property
     def initials(self) -> str:

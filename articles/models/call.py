@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -146,18 +147,29 @@ class CallCount(models.Model):
         return f"{self.call_id} on {self.day}: {self.shown} shown, {self.followed} followed"
 
 
+def keys_in(html: str) -> list[str]:
+    return list(set(MARK.findall(html)))
+
+
 def calls_for(html: str, topic_ids: list[int]) -> tuple[dict[str, Call], Call | None]:
-    """(those that the text has, by key; the one at its end), in one query.
+    """(those that the text has, by key; the one at its end), in one query."""
+    wanted = keys_in(html)
+    fits = Q(place=Call.Place.END) | Q(place=Call.Place.TOPICS, topics__in=topic_ids)
+    named = Q(key__in=wanted)
+    fits = Q(active=True) & (named | fits) | Q(key=BOOK) & named
+    return in_place(html, Call.objects.filter(fits).select_related("picture").distinct())
+
+
+def in_place(html: str, found: Iterable[Call]) -> tuple[dict[str, Call], Call | None]:
+    """The same of those that are asked for already, the book among them though it be out of use.
 
     One of the article's topics goes before one for every article, and what stands in the
     text already does not stand at the end again.
     """
-    wanted = set(MARK.findall(html))
-    fits = Q(place=Call.Place.END) | Q(place=Call.Place.TOPICS, topics__in=topic_ids)
-    rows = Call.objects.in_use().filter(Q(key__in=wanted) | fits).select_related("picture")
-    calls = list(rows.distinct())
+    wanted, rows = set(keys_in(html)), list(found)
+    calls = [call for call in rows if call.active]
     inside = {call.key: call for call in calls if call.key in wanted}
-    if BOOK in wanted - inside.keys() and not Call.objects.filter(key=BOOK).exists():
+    if BOOK in wanted and all(call.key != BOOK for call in rows):
         inside[BOOK] = Call.book()
     ends = [call for call in calls if call.key not in wanted and call.place != Call.Place.TEXT]
     ends.sort(key=lambda call: (call.place != Call.Place.TOPICS, call.position, call.pk))

@@ -41,6 +41,19 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             "reviewer__held_credentials"
         )
 
+    def worth_a_look(self, day: dt.date) -> Self:
+        """Those that are due or soon will be, whose credential does not hold, or whose
+        article was saved since: what else may be said of a review is that all is well."""
+        held = Q(credential__valid_from__lte=day) & (
+            Q(credential__valid_until=None) | Q(credential__valid_until__gt=day + SOON)
+        )
+        return self.filter(
+            Q(next_due__lte=day + SOON)
+            | ~held
+            | Q(credential__checked_at=None)
+            | ~Q(revision=F("article__revision"))
+        )
+
     def newest_of_each(self) -> Self:
         """The one of each article that counts."""
         newest = self.filter(withdrawn_at=None).order_by("article", "-date", "-pk")
@@ -84,7 +97,7 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reviewer.name} on {self.date:%Y-%m-%d}"
+        return f"{self.reviewer.name} on {self.date:%-d %B %Y}"
 
     def troubles(self, content_hash: str, day: dt.date | None = None) -> list[Trouble]:
         """What keeps readers from seeing it on that day (today); the gravest first.
@@ -131,7 +144,7 @@ class ChangeNote(models.Model):
         ordering = ["-date", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.date:%Y-%m-%d}: {self.text}"
+        return f"{self.date:%-d %B %Y}: {self.text}"
 
 
 class Evidenced(models.Model):

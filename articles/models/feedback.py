@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from backsite.lib.bots import Submission, Vote, votes_on
 from backsite.lib.privacy import keyed_hash
 from backsite.lib.records import Actor, Event, actor_fields
+from backsite.lib.signs import votes_on_words
 
 if TYPE_CHECKING:
     from .article import Article
@@ -48,6 +49,10 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def with_words(self) -> Self:
         return self.exclude(words="")
 
+    def of_person(self, email: str) -> Self:
+        """Everything sent with this address, however it was written then."""
+        return self.filter(email__iexact=email.strip()) if email.strip() else self.none()
+
     def verdicts(self, content_hash: str) -> dict[str, int]:
         """How many were helped and how many not: by the text as it stands now, and ever."""
         helped, not_helped = Q(kind=Feedback.Kind.HELPFUL), Q(kind=Feedback.Kind.UNHELPFUL)
@@ -80,9 +85,9 @@ class Feedback(models.Model):
     """
 
     class Kind(models.TextChoices):
-        HELPFUL = "helpful", "it helped"
-        UNHELPFUL = "unhelpful", "it did not help"
-        MISTAKE = "mistake", "something is wrong"
+        HELPFUL = "helpful", _("it helped")
+        UNHELPFUL = "unhelpful", _("it did not help")
+        MISTAKE = "mistake", _("something is wrong")
 
     class State(models.TextChoices):
         OPEN = "open", "to read"
@@ -193,6 +198,21 @@ class Feedback(models.Model):
         self._move(self.State.OPEN, "reopen", by, why)
 
     @transaction.atomic
+    def erase(self, *, by: Actor, why: str = "") -> None:
+        """Takes out what could say who sent it, for good: the words, the address and what
+        the checks said of them. That somebody was helped or not stays counted. Twice is the
+        same as once."""
+        row = Feedback.objects.select_for_update().get(pk=self.pk)
+        personal = {"words": "", "email": "", "doubts": "", "sender": "", "submission_key": None}
+        was_there = any(getattr(row, name) for name in personal)
+        for name, value in personal.items():
+            setattr(self, name, value)
+        self.state = self.State.DONE
+        if was_there:
+            self.save(update_fields=[*personal, "state"])
+            self.events.create(verb="erase", why=why, **actor_fields(by))
+
+    @transaction.atomic
     def _move(self, state: State, verb: str, by: Actor, why: str) -> None:
         if self.state != state:
             self.state = state
@@ -214,5 +234,5 @@ def _doubts(submission: Submission, words: str) -> tuple[list[str], float]:
     how long the form was in use says nothing then."""
     if not words:
         submission = replace(submission, elapsed_ms=None)
-    votes: Iterable[Vote] = list(votes_on(submission))
+    votes: list[Vote] = [*votes_on(submission), *votes_on_words(words)]
     return [vote.reason for vote in votes], sum(vote.weight for vote in votes)

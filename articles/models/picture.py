@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import secrets
 from datetime import timedelta
 from pathlib import PurePath
@@ -17,7 +18,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from backsite.lib import images
+from backsite.lib import decoding, images
 from backsite.lib.records import Actor, Event, actor_fields
 from backsite.lib.work import DueWork, NeverAgain, due_index, soon
 
@@ -171,13 +172,15 @@ class Picture(DueWork):
         `words`: title, alt, caption, credit. What readers can be shown at once is made here,
         the rest by the worker. Raises images.Unusable and OSError; then nothing is kept.
         """
-        facts = images.examine(file)
+        images.check_bytes(file.seek(0, io.SEEK_END))
         file.seek(0)
         content = file.read()
         content_hash = hashlib.sha256(content).hexdigest()
         known = cls.objects.present().filter(content_hash=content_hash)
         if (found := known.first()) is not None:
             return found, False
+        opened = renditions.opened(content)
+        facts = opened.facts
         picture = cls(
             **{"title": _title(name), **words},
             kind=facts.kind,
@@ -190,19 +193,20 @@ class Picture(DueWork):
             due_at=timezone.now(),
         )
         try:
-            picture._keep(content, by)
+            picture._keep(content, opened, by)
         except IntegrityError:
             # Somebody else's upload of the same file was quicker.
             return known.get(), False
         return picture, True
 
-    def _keep(self, content: bytes, by: Actor) -> None:
+    def _keep(self, content: bytes, opened: images.Decoded, by: Actor) -> None:
         ending = images.ENDINGS[self.kind]
         self.original.save(f"{secrets.token_hex(16)}{ending}", ContentFile(content), save=False)
         try:
             with transaction.atomic():
                 self.save()
-                self.renditions = self._make(only_first=True)
+                place = renditions.folder(self.content_hash, self.pk)
+                self.renditions = renditions.make(opened, place, self.focus, only_first=True)
                 self.save(update_fields=["renditions"])
                 self._record("upload", by, self.title)
                 soon(self)
@@ -256,16 +260,19 @@ class Picture(DueWork):
             return
         try:
             self.renditions = self._make()
+        except decoding.Lost:
+            raise  # perhaps for want of memory at this moment: it was opened once already
         except images.Unusable as error:
             raise NeverAgain(str(error)) from error
         except FileNotFoundError as error:
             raise NeverAgain("The file as it was uploaded is not in the storage.") from error
         self.save(update_fields=["renditions"])
 
-    def _make(self, *, only_first: bool = False) -> dict[str, Any]:
-        place = renditions.folder(self.content_hash, self.pk)
+    def _make(self) -> dict[str, Any]:
         with self.original.open("rb") as file:
-            return renditions.make(file, place, self.focus, only_first=only_first)
+            opened = renditions.opened(file.read())
+        place = renditions.folder(self.content_hash, self.pk)
+        return renditions.make(opened, place, self.focus)
 
     def _clear_away(self) -> None:
         """Deletes the files for good; the row stays, to say who removed what and when."""

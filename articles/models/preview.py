@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from backsite.lib.ages import clock
 from backsite.lib.records import Actor, actor_fields
 from backsite.lib.web import site_link
 
@@ -38,7 +39,7 @@ class PreviewLinkQuerySet(models.QuerySet["PreviewLink"]):
         for link in self.filter(article=article, revoked_at=None):
             link.revoked_at = timezone.now()
             link.save(update_fields=["revoked_at"])
-        why = f"until {until:%Y-%m-%d %H:%M %Z}" if until else ""
+        why = f"until {clock(until)}" if until else ""
         article.events.create(verb="share", why=why, **actor_fields(by))
         return self.create(article=article, expires_at=until, made_by=actor_fields(by)["by"])
 

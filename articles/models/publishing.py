@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import models, transaction
 from django.utils import timezone
 
+from backsite.lib.ages import clock
 from backsite.lib.records import Actor, actor_fields
 from backsite.lib.work import DueWork
 
@@ -98,7 +99,7 @@ class Publishing(DueWork):
             return
         self.state = self.State.SCHEDULED
         self._keep_fate(due_at=at)
-        self._record("schedule", by, f"for {at:%Y-%m-%d %H:%M %Z}")
+        self._record("schedule", by, f"for {clock(at)}")
 
     @transaction.atomic
     def unschedule(self, *, by: Actor, why: str = "") -> None:
@@ -138,7 +139,7 @@ class Publishing(DueWork):
             return
         self.withdraw_at = at
         self._keep_fate(due_at=at if self.is_public else self.due_at)
-        self._record("expire", by, f"on {at:%Y-%m-%d %H:%M %Z}" if at else "it stays")
+        self._record("expire", by, f"on {clock(at)}" if at else "it stays")
 
     def perform(self) -> None:
         """Publishes or withdraws what is due; a decision since the claim stands above it."""

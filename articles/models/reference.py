@@ -69,6 +69,13 @@ class Reference(models.Model):
         return ": ".join(part for part in (named, self.title) if part) or self.shown_link
 
     @property
+    def short(self) -> str:
+        """One line for a list of the staff's: who, when, what, and its key in the text."""
+        named = f"{self.authors} {self.year or ''}".strip()
+        what = self.title or self.shown_link
+        return " · ".join(part for part in (named, what, self.key) if part)
+
+    @property
     def link(self) -> str:
         """Where a reader can check it."""
         if self.doi:

@@ -12,8 +12,8 @@ from backsite.lib.records import Actor, actor_fields
 if TYPE_CHECKING:
     from .revision import Revision
 
-# The columns of an article that hold words. A revision also holds its topics, tags, authors
-# and references.
+# The columns of an article that a revision holds, by what they hold; besides them its kind,
+# its topics, tags, authors and references.
 TEXTS: Final = (
     "title",
     "slug",
@@ -22,8 +22,17 @@ TEXTS: Final = (
     "key_points",
     "picture_alt",
     "picture_caption",
+    "seo_title",
+    "seo_description",
+    "canonical_address",
 )
+PICTURES: Final = ("picture", "share_picture")
+SWITCHES: Final = ("noindex", "featured", "comments_open")
+COLUMNS: Final[tuple[str, ...]] = (*TEXTS, *PICTURES, *SWITCHES, "kind", "topic")
 LISTS: Final = ("further_topics", "tags")
+# The verbs of the events that say so.
+OPENED: Final = "open comments"
+CLOSED: Final = "close comments"
 BEFORE: Final = "as it was before the first change that was kept"
 
 
@@ -52,13 +61,14 @@ class Revised(models.Model):
     def words(self) -> dict[str, Any]:
         """All its words as JSON: a revision without its number."""
         article: Any = self
-        topic = article.topic
         return {
             **{name: getattr(article, name) for name in TEXTS},
-            "kind": article.kind,
-            "topic": _named(topic) if topic else None,
-            **{name: [_named(row) for row in getattr(article, name).all()] for name in LISTS},
-            "authors": [_named(row.author) for row in article.bylines.all()],
+            **{name: named(getattr(article, name)) for name in PICTURES},
+            **{name: getattr(article, name) for name in SWITCHES},
+            "kind": str(article.kind),
+            "topic": named(article.topic),
+            **{name: [named(row) for row in getattr(article, name).all()] for name in LISTS},
+            "authors": [named(row.author) for row in article.bylines.all()],
             "references": [_plain(row) for row in article.references.all()],
         }
 
@@ -66,8 +76,8 @@ class Revised(models.Model):
     def revise(self, *, by: Actor, why: str = "", **fields: Any) -> Revision | None:
         """Changes the words and keeps them as a new revision.
 
-        `fields` are columns of words, `topic`, and lists: `further_topics`, `tags`,
-        `authors` (in their order), `references` (dicts of their columns, by `key`).
+        `fields` are COLUMNS, and lists: `further_topics`, `tags`, `authors` (in their
+        order), `references` (dicts of their columns, by `key`).
         Without fields it keeps what has been saved already (the admin's form). None:
         nothing is different from the newest revision and no reason was given.
         """
@@ -81,6 +91,7 @@ class Revised(models.Model):
             return None
         if newest is not None:
             self._keep_address(newest.words)
+            self._tell_of_switch(newest.words, words, by, why)
         self.revision = number + 1
         self.save(update_fields=["revision"])
         written: Revision = self.revisions.create(
@@ -99,16 +110,27 @@ class Revised(models.Model):
         self.save(update_fields=["revision"])
         self.revisions.create(number=1, words=stored.words(), why=BEFORE, **actor_fields(by))
 
+    @transaction.atomic
     def restore(self, revision: Revision, *, by: Actor, why: str = "") -> list[str]:
-        """Brings the words of a revision back, as a new revision. Returns in sentences what
-        could not be brought back, because it is gone or taken by another article."""
+        """Brings all of a revision back, as a new revision. Returns in sentences what could
+        not be brought back, because it is gone or taken by another article."""
         from .revision import as_fields
 
+        self._lock()
         others: Any = type(self)._default_manager.exclude(pk=self.pk)
         fields, lost = as_fields(revision, others)
         reason = f"Brought back revision {revision.number}. {why}".strip()
         self.revise(by=by, why=reason, **fields)
         return lost
+
+    def _tell_of_switch(
+        self, before: dict[str, Any], after: dict[str, Any], by: Actor, why: str
+    ) -> None:
+        """Whether readers may write here is a decision about them, not only a word changed."""
+        if before.get("comments_open", True) != after["comments_open"]:
+            article: Any = self
+            verb = OPENED if after["comments_open"] else CLOSED
+            article.events.create(verb=verb, why=why, **actor_fields(by))
 
     def _keep_address(self, before: dict[str, Any]) -> None:
         """Readers who follow the address it had still reach it."""
@@ -127,8 +149,8 @@ class Revised(models.Model):
 
     def _change(self, fields: dict[str, Any]) -> None:
         article: Any = self
-        columns = [name for name in fields if name in {*TEXTS, "topic"}]
-        unknown = fields.keys() - {*TEXTS, *LISTS, "topic", "authors", "references"}
+        columns = [name for name in COLUMNS if name in fields]
+        unknown = fields.keys() - {*COLUMNS, *LISTS, "authors", "references"}
         if unknown:
             raise TypeError(f"An article has no words called {', '.join(sorted(unknown))}.")
         for name in columns:
@@ -146,8 +168,9 @@ class Revised(models.Model):
         article.save(update_fields=self.RENDERED)
 
 
-def _named(row: Any) -> dict[str, Any]:
-    return {"id": row.pk, "name": row.name}
+def named(row: Any) -> dict[str, Any] | None:
+    """What a revision keeps of another row: enough to find it, and to say what is lost."""
+    return None if row is None else {"id": row.pk, "name": str(row)}
 
 
 def _plain(reference: models.Model) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -14,8 +15,11 @@ from backsite.lib.records import Actor, actor_fields
 
 from .article import Article
 from .author import Author
-from .revising import LISTS, TEXTS
+from .picture import Picture
+from .revising import PICTURES, SWITCHES, TEXTS
 from .topic import Tag, Topic
+
+SHOWN: Final = re.compile(r'data-picture="(\d{1,18})"')
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
@@ -28,7 +32,9 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """The first revision of many new articles at once (imports, demonstration). Those
         that have one already are left alone."""
         pks = [article.pk for article in articles if not article.revision]
-        rows = Article.objects.filter(pk__in=pks, revision=0).select_related("topic")
+        rows = Article.objects.filter(pk__in=pks, revision=0).select_related(
+            "topic", "picture", "share_picture"
+        )
         fresh = list(
             rows.prefetch_related("tags", "further_topics", "references", "bylines__author")
         )
@@ -79,28 +85,54 @@ def as_fields(
 ) -> tuple[dict[str, Any], list[str]]:
     """(fields for `article.revise()`, what is lost, in sentences). `others` are the other
     articles: one of them may have taken the address since."""
-    words, lost = revision.words, []
-    fields: dict[str, Any] = {name: words[name] for name in TEXTS if name in words}
+    words: dict[str, Any] = revision.words
+    lost: list[str] = []
+    plain = (*TEXTS, *SWITCHES, "kind")
+    fields: dict[str, Any] = {name: words[name] for name in plain if name in words}
     slug = fields.get("slug")
     if slug and others.filter(slug=slug).exists():
+        # A page may not have every address, so the kind stays with the address.
         del fields["slug"]
+        fields.pop("kind", None)
         lost.append(f"The address “{slug}” belongs to another article now; this one keeps its own.")
-    topics = _found(Topic, [words["topic"]] if words["topic"] else [], lost)
-    fields["topic"] = topics[0] if topics else None
-    kinds: dict[str, type[models.Model]] = {"further_topics": Topic, "tags": Tag}
-    for name in LISTS:
-        fields[name] = _found(kinds[name], words.get(name, []), lost)
-    fields["authors"] = _found(Author, words["authors"], lost)
+    for name, rows in (("topic", Topic.objects.all()), *_pictures()):
+        if name in words:
+            found = _found(rows, [words[name]] if words[name] else [], lost)
+            fields[name] = found[0] if found else None
+    for name, listed in LISTED.items():
+        fields[name] = _found(listed.all(), words.get(name, []), lost)
     fields["references"] = words["references"]
+    lost += _pictures_gone(words["body"])
     return fields, lost
 
 
+LISTED: Final[dict[str, models.Manager[Any]]] = {
+    "further_topics": Topic.objects,
+    "tags": Tag.objects,
+    "authors": Author.objects,
+}
+
+
+def _pictures() -> list[tuple[str, models.QuerySet[Any]]]:
+    return [(name, Picture.objects.present()) for name in PICTURES]
+
+
 def _found(
-    model: type[models.Model], named: list[dict[str, Any]], lost: list[str]
+    rows: models.QuerySet[Any], kept: list[dict[str, Any]], lost: list[str]
 ) -> list[models.Model]:
-    rows = model._default_manager.in_bulk([row["id"] for row in named])
-    for row in named:
-        if row["id"] not in rows:
-            kind = str(model._meta.verbose_name)
+    found = rows.in_bulk([row["id"] for row in kept])
+    for row in kept:
+        if row["id"] not in found:
+            kind = str(rows.model._meta.verbose_name)
             lost.append(f"The {kind} “{row['name']}” does not exist any more.")
-    return [rows[row["id"]] for row in named if row["id"] in rows]
+    return [found[row["id"]] for row in kept if row["id"] in found]
+
+
+def _pictures_gone(body: str) -> list[str]:
+    """Pictures in the text that somebody has removed since."""
+    shown = {int(number) for number in SHOWN.findall(body)}
+    present = Picture.objects.present().in_bulk(shown) if shown else {}
+    return [
+        f"Picture {number} in the text was removed since: readers see nothing in its place."
+        for number in sorted(shown - present.keys())
+    ]

@@ -70,8 +70,13 @@ class WithoutVectors(models.Manager[AnyModel]):
     """Rows without their vectors, which are as long as the text and of use to SQL alone."""
 
     def get_queryset(self) -> QuerySet[AnyModel]:
-        made = [field.name for field in self.model._meta.concrete_fields if field.generated]
-        return super().get_queryset().defer(*made)
+        vectors = [
+            field.name
+            for field in self.model._meta.concrete_fields
+            if isinstance(field, models.GeneratedField)
+            and isinstance(field.output_field, SearchVectorField)
+        ]
+        return super().get_queryset().defer(*vectors)
 
 
 def names_of(article_id: int | None) -> str:

@@ -3,11 +3,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 
 from .found import SiteFound
+from .look import SiteLook
 
 
-class Site(SiteFound):
+def weekly_letter() -> str:
+    return gettext("The weekly letter")
+
+
+def promise() -> str:
+    return gettext("One letter a week. Leave with one button, whenever you like.")
+
+
+class Site(SiteLook, SiteFound):
     """Who the site is, in words that staff change without code. There is one row."""
 
     ONLY = 1
@@ -19,10 +29,10 @@ class Site(SiteFound):
     description = models.TextField(
         blank=True, help_text="Two sentences for search engines and for the foot of each page."
     )
-    newsletter_title = models.CharField(max_length=120, default="The weekly letter")
+    newsletter_title = models.CharField(max_length=120, default=weekly_letter)
     newsletter_pitch = models.TextField(
         blank=True,
-        default="One letter a week. Leave with one button, whenever you like.",
+        default=promise,
         help_text="The promise beside every sign-up box. It is kept as part of each consent.",
     )
     notice = models.CharField(

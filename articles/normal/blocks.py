@@ -87,6 +87,8 @@ def _details(element: Element, marks: Marks, flow: Flow) -> list[str]:
 def _aside(element: Element, marks: Marks, flow: Flow) -> list[str]:
     if key := element.get("data-cta"):
         return [f'<aside data-cta="{quoted(key)}"></aside>']
+    if what := element.get("data-block"):
+        return [f'<aside data-block="{quoted(what)}"></aside>']
     kind = element.get("data-note")
     opening = "" if kind is None else f' data-note="{quoted(kind)}"'
     blocks = flow.inside(element, marks)

@@ -10,8 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import connection, transaction
 from django.db.utils import OperationalError
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from backsite.lib.text import Said
 
 from .asked import Asked, Hit, longer_query, typed_query
 from .spelling import better_words
@@ -25,7 +30,7 @@ PAGE_LENGTH: Final = 10
 PATIENCE_MILLISECONDS: Final = 2_000
 # With fewer results than this the words may have been mistyped.
 FEW: Final = 3
-TOOK_TOO_LONG: Final = "This search took too long and was stopped. Try fewer or rarer words."
+TOOK_TOO_LONG: Final = _("This search took too long and was stopped. Try fewer or rarer words.")
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Found:
     complete: bool = True
     instead: str = ""
     suggestion: str = ""
-    trouble: str = ""
+    trouble: Said = ""
 
     most_characters = MOST_CHARACTERS
     most_words = MOST_WORDS
@@ -75,11 +80,13 @@ class Found:
     @property
     def told(self) -> str:
         if not self.complete:
-            return (
-                f"Many articles have these words. Here are {self.count:,} of them, first those "
-                "that are most about them."
+            many = gettext(
+                "Many articles have these words. Here are {count} of them, first those that are "
+                "most about them."
             )
-        return "1 result" if self.count == 1 else f"{self.count:,} results"
+            return many.format(count=intcomma(self.count))
+        said = ngettext("{count} result", "{count} results", self.count)
+        return said.format(count=intcomma(self.count))
 
 
 def search(typed: str, page: int = 1) -> Found:

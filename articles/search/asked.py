@@ -4,44 +4,62 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from backsite.lib.text import Said
 
 from ..models import Article
-from ..models.article import ArticleQuerySet
 from ..models.vocabulary import completions
 from .sql import (
+    ARTICLES,
     BEGIN,
     BEST_HEADS,
     END,
+    EVERYWHERE,
+    EXPECTED,
     HEADS,
     MARKED,
     MOST_HEADS,
     MOST_NEWEST,
     NEWEST_HEADS,
+    NEWEST_TEXTS,
+    OFTEN,
     PHRASES,
     PREFIX,
+    PROBED,
     QUERY,
     RANKED,
     READ_FOR_A_PHRASE,
+    READ_FOR_THE_NEWEST,
     TEXTS,
+    WORTH_GUESSING,
 )
 from .words import Query
 
 # Each costs the index another list of articles.
 COMPLETIONS: Final = 4
 
-TOO_COMMON: Final = (
+# key: (rank, when published)
+Ranks = dict[int, tuple[float, Any]]
+
+TOO_COMMON: Final = _(
     "These words are in nearly every text, or are no words. Add one that says what it is about."
 )
-ONLY_LEFT_OUT: Final = "These are only words to leave out. Add at least one to look for."
+ONLY_LEFT_OUT: Final = _("These are only words to leave out. Add at least one to look for.")
 
 
 @dataclass(frozen=True)
 class Hit:
+    """`article` has what a result shows of it, and nothing more."""
+
     article: Article
+    topic: str | None
+    authors: list[str]
     title: SafeString
     excerpt: SafeString
 
@@ -68,36 +86,57 @@ class Asked:
 
     def __init__(self, cursor: Any, sql: str, words: list[str]) -> None:
         self._cursor = cursor
-        asked = f"SELECT q::text, querytree(q) FROM (SELECT {sql} AS q) AS query"  # noqa: S608  # ours
+        asked = f"SELECT q::text, querytree(q), {ARTICLES} FROM (SELECT {sql} AS q) AS query"  # noqa: S608  # ours
         cursor.execute(asked, words)
-        self._query, tree = cursor.fetchone()
+        self._query, tree, self._articles = cursor.fetchone()
         self._needles = _needles(tree)
         self.complete = True
         # PostgreSQL's words: no word is left; nothing that an index could find.
-        self.trouble = TOO_COMMON if not self._query else ONLY_LEFT_OUT if tree == "T" else ""
+        self.trouble: Said = TOO_COMMON if not self._query else ONLY_LEFT_OUT if tree == "T" else ""
         # A phrase is its words, as far as the index can say.
         self._loose = re.sub(r"<(?:-|\d+)>", "&", tree) if "<" in self._query else ""
 
     def best(self) -> list[int]:
-        """Keys of articles, the best first, at most RANKED + BEST_HEADS or so."""
+        """Keys of articles, the best first, at most RANKED + BEST_HEADS or so. The newest are
+        asked first, then heads, then texts: what is common is answered before it gets dear."""
         if self.trouble:
             return []
-        ranks, seen = self._ranks(NEWEST_HEADS, MOST_NEWEST)
+        ranks, seen = self._ranks(NEWEST_HEADS, PROBED)
+        if seen >= OFTEN:
+            ranks, seen = self._ranks(NEWEST_HEADS, MOST_NEWEST)
+        self.complete = False
         if seen < BEST_HEADS:
-            sql, most = (PHRASES, READ_FOR_A_PHRASE) if self._loose else (TEXTS, RANKED)
-            more, seen = self._ranks(sql, most)
-            ranks |= more
-            self.complete = seen <= most
-            if not self.complete:
-                ranks |= self._ranks(HEADS, MOST_HEADS)[0]
-        else:
-            self.complete = False
+            heads, many = self._ranks(HEADS, MOST_HEADS, above=RANKED)
+            ranks |= heads
+            if not many:
+                ranks |= self._texts()
         return sorted(ranks, key=lambda key: (*ranks[key], key), reverse=True)
 
-    def _ranks(self, sql: str, most: int) -> tuple[dict[int, tuple[float, Any]], int]:
-        """({key: (rank, when published)}, how many the index gave, at most `most` + 1)."""
-        asked = {"query": self._query, "loose": self._loose, "most": most + 1, "best": BEST_HEADS}
-        self._cursor.execute(sql, asked)
+    def _texts(self) -> Ranks:
+        """Those with the words anywhere; where not all can be ranked, also the few that have
+        them in their heads."""
+        if self._everywhere():
+            ranks, seen = self._ranks(NEWEST_TEXTS, READ_FOR_THE_NEWEST)
+            if seen >= OFTEN:
+                return ranks | self._ranks(HEADS, RANKED)[0]
+        sql, most = (PHRASES, READ_FOR_A_PHRASE) if self._loose else (TEXTS, RANKED)
+        ranks, seen = self._ranks(sql, most)
+        self.complete = seen <= most
+        return ranks if self.complete else ranks | self._ranks(HEADS, RANKED)[0]
+
+    def _everywhere(self) -> bool:
+        """Whether several words are expected together in a good part of all articles."""
+        if "&" not in self._query or self._loose or self._articles < WORTH_GUESSING:
+            return False
+        self._cursor.execute(EXPECTED, {"query": self._query})
+        expected = self._cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
+        return bool(expected >= EVERYWHERE * self._articles)
+
+    def _ranks(self, sql: str, most: int, above: int = 0) -> tuple[Ranks, int]:
+        """(what was ranked, how many the index gave, at most `most` + 1)."""
+        asked = {"query": self._query, "loose": self._loose, "plain": "!" not in self._query}
+        limits = {"most": most + 1, "best": BEST_HEADS, "above": above}
+        self._cursor.execute(sql, asked | limits)
         rows = self._cursor.fetchall()
         return {row[0]: (row[1], row[2]) for row in rows}, rows[0][3] if rows else 0
 
@@ -105,10 +144,8 @@ class Asked:
         """With the words marked, in the titles and in what the texts say around them."""
         asked = {"query": self._query, "keys": keys, "needles": self._needles}
         self._cursor.execute(MARKED, asked)
-        marked = {row[0]: row[1:] for row in self._cursor.fetchall()}
-        articles: ArticleQuerySet = Article.objects.published().listed()
-        known = articles.in_bulk([key for key in keys if key in marked])
-        return [_hit(known[key], *marked[key]) for key in keys if key in known]
+        rows = {row[0]: Row(*row) for row in self._cursor.fetchall()}
+        return [_hit(rows[key]) for key in keys if key in rows]
 
 
 def _needles(tree: str) -> list[str]:
@@ -119,15 +156,36 @@ def _needles(tree: str) -> list[str]:
     return [f" {stem}" for stem in sorted(plain, key=lambda stem: (-len(stem), stem))]
 
 
-def _hit(article: Article, title: str, part: str, before: bool, after: bool) -> Hit:
+class Row(NamedTuple):
+    """Of `MARKED`."""
+
+    pk: int
+    title: str
+    slug: str
+    kind: str
+    standfirst: str
+    published_at: datetime
+    topic: str | None
+    authors: list[str]
+    marked: str
+    part: str
+    before: bool
+    after: bool
+
+
+def _hit(row: Row) -> Hit:
     """A part of the text without any of the words says less than the standfirst."""
-    if BEGIN not in part and article.standfirst:
-        return Hit(article, _safe(title), _safe(article.standfirst))
-    if before:
-        part = "… " + part.partition(" ")[2]
-    if after:
-        part = part.rpartition(" ")[0] + " …"
-    return Hit(article, _safe(title), _safe(part))
+    names = ("pk", "title", "slug", "kind", "published_at")
+    article = Article(**{name: getattr(row, name) for name in names})
+    part = row.part
+    if BEGIN not in part and row.standfirst:
+        part = row.standfirst
+    else:
+        if row.before:
+            part = "… " + part.partition(" ")[2]
+        if row.after:
+            part = part.rpartition(" ")[0] + " …"
+    return Hit(article, row.topic, row.authors, _safe(row.marked), _safe(part))
 
 
 def _safe(marked: str) -> SafeString:

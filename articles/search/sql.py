@@ -14,13 +14,24 @@ from ..models.search import CONFIGURATION
 
 # Where the newest articles give so many with the words in their short vector, the words are
 # common and nothing else is asked.
-MOST_NEWEST: Final = 3_000
-BEST_HEADS: Final = 200
-RANKED: Final = 300
-# What has the words in the short vector is ranked by it first, at most so many.
-MOST_HEADS: Final = 3_000
-# A phrase is looked for in the texts themselves, in at most this many that have its words.
-READ_FOR_A_PHRASE: Final = 1_000
+MOST_NEWEST: Final = 1_000
+# So many of them are looked at first: with fewer hits than this, not all need be.
+PROBED: Final = 300
+OFTEN: Final = 15
+BEST_HEADS: Final = 60
+RANKED: Final = 120
+# What has the words in the short vector is ranked by it first, at most so many. Where they are
+# more than `RANKED`, the texts need not be asked: they could not all be ranked.
+MOST_HEADS: Final = 500
+# A phrase is looked for in the texts themselves, in at most this many that have its words:
+# each costs 40 µs.
+READ_FOR_A_PHRASE: Final = 250
+# Words that are expected together in so many of all articles are looked for in the newest: to
+# read the lists of three such words takes the index 10 ms with 100,000 articles. With few
+# articles it takes nothing, and all are looked at.
+EVERYWHERE: Final = 0.1
+WORTH_GUESSING: Final = 10_000
+READ_FOR_THE_NEWEST: Final = 300
 # Characters shown of a text, and how many of them before the first of the words.
 WINDOW: Final = 300
 BEFORE: Final = 90
@@ -50,42 +61,55 @@ WITH found AS MATERIALIZED (
     WHERE state = 'published' AND {condition} LIMIT %(most)s
 ) """
 _SEEN: Final = "(SELECT count(*) FROM found)"
+_IN_TEXT: Final = "search_vector @@ %(query)s::tsquery"
+# A word to leave out may stand in the text, of which the short vector knows nothing.
+_TRUE: Final = f"(%(plain)s OR {_IN_TEXT})"
 TEXTS: Final = (
     _BY_INDEX
-    + _FOUND.format(condition="search_vector @@ %(query)s::tsquery")
+    + _FOUND.format(condition=_IN_TEXT)
     + f"SELECT id, {_RANK}, published_at, {_SEEN} FROM found"
 )
 PHRASES: Final = (
     _BY_INDEX
     + _FOUND.format(condition="search_vector @@ %(loose)s::tsquery")
     + f"SELECT id, {_RANK}, published_at, {_SEEN} FROM found "
-    "WHERE search_vector @@ %(query)s::tsquery"
+    f"WHERE {_IN_TEXT}"
 )
 _BEST: Final = f"""
 SELECT id, {_RANK}, published_at, {_SEEN} FROM (
-    SELECT id, published_at, search_vector FROM found
+    SELECT id, published_at, search_vector FROM found WHERE {_SEEN} > %(above)s AND {_TRUE}
     ORDER BY ts_rank(head_vector, %(query)s::tsquery) DESC, published_at DESC LIMIT %(best)s
 ) AS best"""
+# Nothing is ranked, and no row given, where the index gave no more than `above`.
 HEADS: Final = _BY_INDEX + _FOUND.format(condition="head_vector @@ %(query)s::tsquery") + _BEST
-NEWEST_HEADS: Final = f"""{_IN_ORDER}
+_NEWEST: Final = f"""{_IN_ORDER}
 SELECT id, {_RANK}, published_at, count(*) OVER () FROM (
     SELECT id, published_at, search_vector FROM (
         SELECT id, published_at, search_vector, head_vector FROM articles_article
         WHERE state = 'published' AND kind = 'article'
         ORDER BY published_at DESC, id DESC LIMIT %(most)s
-    ) AS newest WHERE head_vector @@ %(query)s::tsquery LIMIT %(best)s
+    ) AS newest WHERE {{condition}} LIMIT %(best)s
 ) AS best"""
+NEWEST_HEADS: Final = _NEWEST.format(condition=f"head_vector @@ %(query)s::tsquery AND {_TRUE}")
+NEWEST_TEXTS: Final = _NEWEST.format(condition=_IN_TEXT)
+# Guessed from statistics, for nothing but the choice of a way.
+EXPECTED: Final = f"EXPLAIN (FORMAT JSON) SELECT FROM articles_article WHERE {_IN_TEXT}"
+ARTICLES: Final = "(SELECT reltuples FROM pg_class WHERE oid = 'articles_article'::regclass)"
 
 _HEADLINE: Final = (
     f"ts_headline('{CONFIGURATION}', translate({{text}}, '{BEGIN}{END}', ''), %(query)s::tsquery, "
     f"'StartSel={BEGIN}, StopSel={END}, HighlightAll=true')"
 )
 _WINDOW: Final = f"substr(search_text, greatest(1, place - {BEFORE}), {WINDOW})"
-# (key, title, a part of the text around the first of the words, whether text stands before
-# that part, whether after it), the words between BEGIN and END. Only this part is parsed for
-# words: the whole text of ten articles costs 7 ms.
+# (what a result shows of its article; then title, a part of the text around the first of the
+# words, whether text stands before that part, whether after it), the words between BEGIN and
+# END. Only this part is parsed for words: the whole text of ten articles costs 7 ms.
 MARKED: Final = (
-    "SELECT id, "
+    "SELECT id, title, slug, kind, standfirst, published_at, "
+    "(SELECT name FROM articles_topic AS topic WHERE topic.id = topic_id), "
+    "ARRAY(SELECT author.name FROM articles_byline AS byline "
+    "JOIN articles_author AS author ON author.id = byline.author_id "
+    "WHERE byline.article_id = articles_article.id ORDER BY byline.position, byline.id), "
     + _HEADLINE.format(text="title")
     + ", "
     + _HEADLINE.format(text=_WINDOW)
@@ -94,5 +118,5 @@ MARKED: Final = (
     "LATERAL (SELECT coalesce((SELECT nullif(strpos(small, needle), 0) "
     "FROM unnest(%(needles)s::text[]) WITH ORDINALITY AS given (needle, turn) "
     "WHERE strpos(small, needle) > 0 ORDER BY turn LIMIT 1), 1) AS place OFFSET 0) AS first "
-    "WHERE id = ANY(%(keys)s)"
+    "WHERE id = ANY(%(keys)s) AND state = 'published'"
 )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django import template
+from django.conf import settings
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from .. import style
 from ..calls import show_calls
-from ..models import Article, Author, Site, Topic
+from ..models import Article, Author, Site
+from ..models.frame import Frame
 from ..pictures import show_pictures
 from ..rendering import headings_in
 
@@ -18,34 +26,54 @@ register = template.Library()
 HEADINGS_FOR_CONTENTS: Final = 3
 
 
-@register.simple_tag
-def site_identity() -> Site:
-    return Site.current()
+@register.simple_tag(takes_context=True)
+def frame(context: Context) -> str:
+    """Puts `site` and `nav` into the context of the page: what the view has read (as
+    `frame`), else read now."""
+    found = context.get("frame")
+    around = found if isinstance(found, Frame) else Frame.read()
+    context["site"], context["nav"] = around.site, around.navigation
+    return ""
 
 
 @register.simple_tag
-def navigation() -> dict[str, Any]:
-    """The topics and pages of the navigation, each list in one query."""
-    return {
-        "topics": list(Topic.objects.top().in_use()),
-        "pages": list(
-            Article.objects.pages().published().only("title", "slug", "kind").order_by("title")
-        ),
-    }
+def counter() -> SafeString:
+    """The script of the operator's own counting program, where there is one. Only pages that
+    are the same for everybody have it: an address that opens something of one person is told
+    to nobody."""
+    found = settings.ANALYTICS
+    if found is None:
+        return mark_safe("")
+    return format_html(
+        '<script src="{}" {}="{}" defer></script>', found.script, found.attribute, found.value
+    )
 
 
 @register.simple_tag
-def article_body(article: Article) -> SafeString:
+def style_sheet(site: Site) -> str:
+    return style.address_of(site)
+
+
+@register.filter
+def exact(moment: datetime) -> str:
+    """For `<time datetime>`, to the second: HTML knows no millionths, which `date:"c"` writes."""
+    return moment.astimezone(timezone.get_current_timezone()).isoformat(timespec="seconds")
+
+
+@register.simple_tag(takes_context=True)
+def article_body(context: Context, article: Article) -> SafeString:
     """The body as readers get it, with its calls to action and pictures filled in."""
-    html = show_pictures(show_calls(article.html, article))
+    found = context.get("site")
+    html = show_calls(article.html, article, found if isinstance(found, Site) else None)
+    html = show_pictures(html, article.parts.pictures if article.parts else None)
     return mark_safe(html)  # noqa: S308  # made by rendering.render_body, which sanitises
 
 
 @register.simple_tag
-def contents(html: str) -> list[tuple[str, str]]:
+def contents(html: str) -> Sequence[tuple[str, str]]:
     """(id, heading) pairs for a table of contents; empty where one would be in the way."""
     found = headings_in(html)
-    return found if len(found) >= HEADINGS_FOR_CONTENTS else []
+    return found if len(found) >= HEADINGS_FOR_CONTENTS else ()
 
 
 @register.inclusion_tag("articles/_face.html")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from backsite.lib.remembered import remembered
 
 from ..evidence import review_findings
 from ..forms import FeedbackForm
@@ -18,17 +23,47 @@ register = template.Library()
 BESIDE: Final = 5
 
 
-@register.inclusion_tag("articles/_references.html")
-def references_of(article: Article) -> dict[str, Any]:
+@register.simple_tag
+def references_of(article: Article) -> SafeString:
     """The list at the end. From each source a link leads back to every place that cites it."""
     places: dict[int, list[str]] = {}
     for mark, number in re.findall(r'id="(mark-(\d+)-\d+)"', article.html):
         places.setdefault(int(number), []).append(mark)
-    cited: list[tuple[Reference, list[str]]] = [
-        (reference, places.get(number, []))
-        for number, reference in enumerate(article.cited(), start=1)
-    ]
-    return {"cited": cited}
+    return _references(
+        tuple(
+            (Cited.of(reference), tuple(places.get(number, ())))
+            for number, reference in enumerate(article.cited(), start=1)
+        )
+    )
+
+
+class Cited(NamedTuple):
+    """What readers see of a source."""
+
+    authors: str
+    year: int | None
+    title: str
+    source: str
+    link: str
+    shown_link: str
+    doi: str
+    pubmed: str
+    kind: str
+
+    @classmethod
+    def of(cls, reference: Reference) -> Cited:
+        return cls(*(getattr(reference, name) for name in cls._fields))
+
+
+@remembered(200)
+def _references(cited: tuple[tuple[Cited, tuple[str, ...]], ...]) -> SafeString:
+    return render_to_string("articles/_references.html", {"cited": cited})
+
+
+@register.simple_tag
+def times_cited(reference: Reference) -> int:
+    """How often the text of its article marks it, as the text was last saved."""
+    return reference.article.body.count(f'data-ref="{reference.key}"')
 
 
 @register.inclusion_tag("articles/_reviewed.html")
@@ -53,13 +88,20 @@ def changes_of(article: Article) -> dict[str, Any]:
     return {"notes": list(article.change_notes.all())}
 
 
-@register.inclusion_tag("articles/_helpful.html")
-def helpful(article: Article) -> dict[str, Any]:
-    return {
-        "article": article,
+@register.simple_tag
+def helpful(article: Article) -> SafeString:
+    return _helpful(article.pk, settings.RECAPTCHA_PUBLIC_KEY if settings.RECAPTCHA_ON else "")
+
+
+@remembered(500)
+def _helpful(article: int, captcha: str) -> SafeString:
+    """`captcha` makes a difference to what every form has at its end."""
+    context = {
+        "article": {"pk": article},
         "verdict_form": FeedbackForm(kind=Feedback.Kind.HELPFUL),
         "mistake_form": FeedbackForm(kind=Feedback.Kind.MISTAKE),
     }
+    return render_to_string("articles/_helpful.html", context)
 
 
 @register.filter

@@ -29,7 +29,12 @@ def meta_of(context: Context, subject: meta.Subject, page: Page[Any] | None = No
 
 @register.simple_tag(takes_context=True)
 def meta_of_list(context: Context, name: str, path: str, page: Page[Any]) -> SafeString:
-    return _written(context, meta.of_list(name, _site(context), path, page))
+    return _written(context, meta.of_list(str(name), _site(context), path, page))
+
+
+@register.simple_tag(takes_context=True)
+def meta_of_place(context: Context, name: str, path: str, description: str = "") -> SafeString:
+    return _written(context, meta.of_place(name, _site(context), path, description))
 
 
 @register.simple_tag(takes_context=True)

@@ -6,6 +6,8 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,13 +15,14 @@ from articles.forms import FeedbackForm
 from articles.models import Article, Feedback
 from articles.models.feedback import TooMuch
 from backsite.lib.bots import KEY_FIELD, Submission
+from backsite.lib.text import Said
 from backsite.lib.web import OUTAGE, answers_strangers, drop_broken_connections, unavailable
 
-FROM_ELSEWHERE: Final = (
+FROM_ELSEWHERE: Final = _(
     "Your browser says that this was sent from another website, so it is not sent yet. "
     "Everything is still here: look at it, then press the button."
 )
-TOO_MUCH: Final = (
+TOO_MUCH: Final = _(
     "We have had a great deal from your network today and take no more until tomorrow. Your "
     "words are still here: copy them, and send them then."
 )
@@ -36,8 +39,8 @@ def receive(request: HttpRequest, article_id: int) -> HttpResponse:
         drop_broken_connections()
         return _unsaved(
             request,
-            "Our database cannot be reached just now.",
-            "Wait a few seconds and press “Send it again”.",
+            gettext("Our database cannot be reached just now."),
+            gettext("Wait a few seconds and press “Send it again”."),
         )
 
 
@@ -46,8 +49,8 @@ def _receive(request: HttpRequest, article_id: int) -> HttpResponse:
     if article is None:
         return _unsaved(
             request,
-            "This article is no longer on the site.",
-            "Copy your words if you want to keep them.",
+            gettext("This article is no longer on the site."),
+            gettext("Copy your words if you want to keep them."),
         )
     form = FeedbackForm(request.POST, kind=_kind(request))
     submission = Submission.of(request, "feedback")
@@ -76,14 +79,14 @@ def _kind(request: HttpRequest) -> str:
 
 
 def _again(
-    request: HttpRequest, article: Article, form: FeedbackForm, problem: str = "", *, status: int
+    request: HttpRequest, article: Article, form: FeedbackForm, problem: Said = "", *, status: int
 ) -> HttpResponse:
     """The form as it was sent, on a page of its own that says what to do."""
     context = {"article": article, "form": form, "problem": problem}
     return render(request, "articles/feedback.html", context, status=status)
 
 
-def _unsaved(request: HttpRequest, problem: str, advice: str) -> HttpResponse:
+def _unsaved(request: HttpRequest, problem: Said, advice: Said) -> HttpResponse:
     """Hands the words back on a page that needs no database."""
     context = {
         "problem": problem,

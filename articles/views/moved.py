@@ -144,6 +144,19 @@ def thing_at(path: str) -> Target | None:
     return found
 
 
+def was_withdrawn(path: str) -> bool:
+    """Readers once had an article or a page at this address, and it was taken from them."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    if LIVE.get(match.view_name) is not Article:
+        return False
+    is_page = match.view_name == "articles:page"
+    rows = Article.objects.pages() if is_page else Article.objects.articles()
+    return rows.taken_away().filter(**match.kwargs).exists()
+
+
 def _live(path: str) -> str:
     """The address itself, where something answers there (a tail was cut off it)."""
     if path == reverse("articles:archive"):
