@@ -3,4 +3,6 @@ from django.apps import AppConfig
 
 class CommentsConfig(AppConfig):
     name = "comments"
-    verbose_name = "Comments"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  # importing them registers them

@@ -2,40 +2,84 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from .models import Comment, CommentEvent, CommentVote
+from django.db import connection
+
+from .models import Comment, CommentEvent, CommentVote, Origin, Reader
 from .thread import Node, build
 
 VERBS: Final = {
     "approve": "published it",
     "answer": "wrote this answer",
+    "doubt": "said that it is perhaps no spam",
     "close": "said that it needs no answer",
     "edit": "corrected the text",
+    "forget": "took out the words and the name, as its writer asked",
     "hold": "put it back to the comments to decide on",
+    "rewrite": "changed the text",
+    "reopen": "opened the question again",
+    "promote": "put it into the article",
+    "settle": "looked at the reports and left it",
     "spam": "marked it as spam",
     "trash": "moved it to the trash",
+    "withdraw": "deleted it",
 }
-# From here on one check alone says that a program wrote it.
-HEAVY: Final = 5.0
+
+# (key, how far above (negative) or below). However long the discussion around it is, only
+# its own thread is read; a ring of parents, which only a broken import could make, ends.
+AROUND: Final = """
+WITH RECURSIVE above (id, parent_id, depth) AS (
+    SELECT id, parent_id, -1 FROM comments_comment WHERE id = %s
+    UNION ALL
+    SELECT one.id, one.parent_id, above.depth - 1
+    FROM comments_comment one JOIN above ON one.id = above.parent_id
+    WHERE one.id <> %s AND above.depth > -1000
+), below (id, depth) AS (
+    SELECT id, 1 FROM comments_comment WHERE parent_id = %s
+    UNION ALL
+    SELECT one.id, below.depth + 1
+    FROM comments_comment one JOIN below ON one.parent_id = below.id
+    WHERE one.id <> %s AND below.depth < 1000
+)
+SELECT id, depth FROM above UNION ALL SELECT id, depth FROM below"""
 
 
 @dataclass(frozen=True)
 class Dossier:
     comment: Comment
     above: list[Comment]
-    below: list[Node]
+    below: list[Node[Comment]]
     votes: list[CommentVote]
     events: list[CommentEvent]
+    origin: Origin | None = None
+    reader: Reader | None = None
     others: dict[str, int] = field(default_factory=dict)
 
     @property
     def hidden_above(self) -> Comment | None:
         """The nearest one above that readers do not see."""
         return next((one for one in reversed(self.above) if not one.is_public), None)
+
+    @property
+    def asked_again(self) -> bool:
+        """Whether its writer, who has an answer by staff above, writes under it again."""
+        above = self.above[-1:]
+        return bool(above and above[0].is_staff and self._same_writer(self.above[:-1]))
+
+    @property
+    def followed_by(self) -> list[Comment]:
+        """What its writer wrote below, under an answer, and what waits."""
+        below = [node.comment for node in self.below]
+        staff = {row.pk for row in below if row.is_staff}
+        mine = [row for row in below if row.parent_id in staff and row.urgency]
+        return [row for row in mine if self._same_writer([row])]
+
+    def _same_writer(self, rows: list[Comment]) -> bool:
+        email = self.comment.email.lower()
+        return bool(email) and any(row.email.lower() == email for row in rows)
 
     @property
     def others_count(self) -> int:
@@ -60,30 +104,19 @@ def dossier_of(comment: Comment) -> Dossier:
         below=build(replies),
         votes=list(comment.votes.all()),
         events=list(comment.events.all()),
+        origin=Origin.objects.filter(comment=comment).first(),
+        reader=Reader.objects.at(comment.email).first(),
         others=same_writer.in_states() if comment.email else {},
     )
 
 
 def _around(comment: Comment) -> tuple[list[int], list[int]]:
     """The keys of the comments above it, the first of the thread first, and of all below."""
-    pairs = Comment.objects.filter(article_id=comment.article_id).values_list("pk", "parent_id")
-    parent_of = dict(pairs)
-    children: dict[int | None, list[int]] = defaultdict(list)
-    for pk, parent in parent_of.items():
-        children[parent].append(pk)
-    above: list[int] = []
-    one = comment.parent_id
-    while one is not None and one not in (*above, comment.pk):
-        above.insert(0, one)
-        one = parent_of.get(one)
-    below: list[int] = []
-    waiting = list(children[comment.pk])
-    while waiting:
-        pk = waiting.pop()
-        if pk not in above:
-            below.append(pk)
-            waiting += children.pop(pk, [])
-    return above, below
+    with connection.cursor() as cursor:
+        cursor.execute(AROUND, [comment.parent_id, comment.pk, comment.pk, comment.pk])
+        found = cursor.fetchall()
+    above = sorted((depth, pk) for pk, depth in found if depth < 0)
+    return [pk for _, pk in above], [pk for pk, depth in found if depth > 0]
 
 
 def told(event: CommentEvent) -> str:
@@ -93,13 +126,12 @@ def told(event: CommentEvent) -> str:
     return VERBS.get(event.verb, event.verb)
 
 
-def weighed(vote: CommentVote) -> str:
-    """What a vote speaks for, in words instead of a number."""
-    if vote.weight >= HEAVY:
-        return "almost certainly spam"
-    if vote.weight > 0:
-        return "a little like spam"
-    return "like a person" if vote.weight < 0 else "no opinion"
+def because(event: CommentEvent) -> str:
+    """Why, where somebody said so and `told` does not say it already."""
+    if event.verb in ("edit", "rewrite", "withdraw", "answer"):
+        return ""  # these keep the words before
+    why = event.why
+    return "" if why.startswith("answered by #") or why == "no answer needed" else why
 
 
 def newest_event(comment: Comment) -> int:

@@ -13,6 +13,7 @@ from django.contrib.syndication.views import Feed
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from articles.feeds import WholeAtom, WholeRss, lasting_id, text_for_feeds
 from articles.models import Article, Site
@@ -45,10 +46,12 @@ class CommentFeed(Feed[Comment, Source]):
 
     def title(self, obj: Source) -> str:
         where = obj.article.title if obj.article else obj.site.name
-        return sendable(f"Comments on {where}")
+        return sendable(gettext("Comments on {title}").format(title=where))
 
     def subtitle(self, obj: Source) -> str:
-        return sendable(f"What readers say on {obj.site.name}, newest first.")
+        return sendable(
+            gettext("What readers say on {site}, newest first.").format(site=obj.site.name)
+        )
 
     description = subtitle
 
@@ -81,10 +84,11 @@ class CommentFeed(Feed[Comment, Source]):
         return list(rows[:FEED_LENGTH])
 
     def item_title(self, item: Comment) -> str:
-        return sendable(f"{item.name} on “{item.article.title}”")
+        said = gettext("{name} on “{title}”")
+        return sendable(said.format(name=item.name, title=item.article.title))
 
     def item_link(self, item: Comment) -> str:
-        return site_link(f"{item.article.get_absolute_url()}#{item.anchor}")
+        return site_link(item.get_absolute_url())
 
     def item_guid(self, item: Comment) -> str:
         return lasting_id(f"comment-{item.pk}", item.created_at)

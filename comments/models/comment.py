@@ -1,27 +1,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from articles.models.search import WithoutVectors
-from backsite.lib import work
-from backsite.lib.bots import Submission, Vote, votes_on
-from backsite.lib.records import Actor, Imported, actor_fields
+from backsite.lib.bots import Vote
+from backsite.lib.records import Actor, Imported, actor_fields, is_person
 
 from .. import emails
-from ..rendering import HTML, PLAIN, render
+from ..doubts import doubt_about
+from ..rendering import HTML, LIGHT, PLAIN, render
+from .attention import Attention, attention_index, rare_piles_index
+from .own import Owned, Withdrawn
 from .queries import UNANSWERED, CommentQuerySet
 from .search import Searchable, search_index
+from .submitted import Submitted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -32,11 +35,8 @@ LONGEST_NAME: Final = 80
 LONGEST_WEBSITE: Final = 300
 LONGEST_REASON: Final = 300
 
-# The very same words at the same place within a day are one comment sent twice.
-REPEAT_WINDOW: Final = timedelta(days=1)
 
-
-class Comment(Imported, Searchable):
+class Comment(Imported, Searchable, Attention, Owned, Submitted):
     """What a reader wrote under an article, or what staff answered.
 
     Saved first, judged after. `closed_at` says that nobody need answer it (any more):
@@ -44,14 +44,15 @@ class Comment(Imported, Searchable):
     """
 
     class State(models.TextChoices):
-        HELD = "held", "awaiting moderation"
-        APPROVED = "approved", "published"
-        SPAM = "spam", "spam"
-        TRASH = "trash", "trash"
+        HELD = "held", _("awaiting moderation")
+        APPROVED = "approved", _("published")
+        SPAM = "spam", _("spam")
+        TRASH = "trash", _("trash")
 
     class Format(models.TextChoices):
         PLAIN = PLAIN, "plain text"
         HTML = HTML, "simple HTML"
+        LIGHT = LIGHT, "light text"
 
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="comments")
     parent = models.ForeignKey(
@@ -84,7 +85,8 @@ class Comment(Imported, Searchable):
     submission_key = models.UUIDField(null=True, unique=True, editable=False)
     created_at = models.DateTimeField("written", default=timezone.now, editable=False)
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
-    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When a person last did something about it: from then on no machine decides.
+    person_decided_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = WithoutVectors.from_queryset(CommentQuerySet)()
 
@@ -104,6 +106,21 @@ class Comment(Imported, Searchable):
                 condition=Q(state="approved"),
                 name="comment_of_thread",
             ),
+            # The beginnings of threads in their order, how many have written, and what may have
+            # left a place behind: what a page of a discussion asks of all its comments.
+            models.Index(
+                fields=["article", "created_at", "id"],
+                condition=Q(state="approved", parent=None),
+                name="comment_threads",
+            ),
+            models.Index(
+                fields=["article"],
+                condition=Q(state="approved", pingback=False),
+                name="comment_people",
+            ),
+            models.Index(
+                fields=["article"], condition=~Q(state="approved"), name="comment_not_shown"
+            ),
             models.Index(
                 fields=["created_at"], condition=Q(state="held"), name="comment_held_oldest"
             ),
@@ -112,7 +129,20 @@ class Comment(Imported, Searchable):
                 condition=UNANSWERED,
                 name="comment_awaiting_answer",
             ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(staff__isnull=False),
+                name="comment_answers",
+            ),
             models.Index(Upper("email"), name="comment_of_address"),
+            attention_index("comment_on_the_desk"),
+            rare_piles_index("comment_on_rare_piles"),
+            models.Index(
+                fields=["state", "-created_at", "-id"],
+                condition=Q(state__in=["spam", "trash"]),
+                name="comment_put_away",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="comment_newest"),
             search_index("comment_search"),
         ]
 
@@ -124,7 +154,8 @@ class Comment(Imported, Searchable):
         return f"comment-{self.pk}"
 
     def get_absolute_url(self) -> str:
-        return f"{self.article.get_absolute_url()}#{self.anchor}"
+        """Lasts, whatever page of the discussion it moves to."""
+        return reverse("comments:comment", args=[self.pk])
 
     def get_admin_url(self) -> str:
         return reverse("admin:comments_comment_change", args=[self.pk])
@@ -138,6 +169,10 @@ class Comment(Imported, Searchable):
         return self.state == self.State.APPROVED
 
     @property
+    def decided_by_person(self) -> bool:
+        return self.person_decided_at is not None
+
+    @property
     def is_staff(self) -> bool:
         return self.staff_id is not None or self.by_site_author
 
@@ -145,98 +180,52 @@ class Comment(Imported, Searchable):
     def awaits_answer(self) -> bool:
         return self.is_public and not self.staff_id and self.closed_at is None and not self.pingback
 
-    @classmethod
     @transaction.atomic
-    def submit(
-        cls,
-        submission: Submission,
-        *,
-        article: Article,
-        parent: Comment | None,
-        name: str,
-        email: str,
-        website: str,
-        text: str,
-    ) -> Comment:
-        """Keeps a reader's words, held, with what the form's checks say of them.
-
-        The same words again (a button pressed twice, a page sent again after an outage)
-        return the first comment; other words are always a comment of their own.
-        """
-        fields = {
-            "article": article,
-            "parent": parent,
-            "name": name,
-            "email": email,
-            "website": website,
-            "text": text,
-            "html": render(text),
-        }
-        cls._one_at_a_time(f"{article.pk}|{email}|{text}")
-        earlier = cls._sent_before(fields)
-        if earlier is not None:
-            return earlier
-        comment, is_new = cls._keep(submission.key, fields)
-        if not is_new and comment.text != text:  # the key of other words, sent at the same time
-            comment, is_new = cls._keep(None, fields)
-        if is_new:
-            comment._keep_votes(votes_on(submission))
-            if settings.RECAPTCHA_ON:
-                comment._ask_captcha(submission)
-        return comment
-
-    @classmethod
-    def _keep(cls, key: UUID | None, fields: dict[str, Any]) -> tuple[Comment, bool]:
-        if key is None:
-            return cls.objects.create(**fields), True
-        return cls.objects.get_or_create(submission_key=key, defaults=fields)
-
-    @staticmethod
-    def _one_at_a_time(words: str) -> None:
-        """The same words sent twice in one moment are looked at one after the other."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [words])
-
-    @classmethod
-    def _sent_before(cls, fields: dict[str, Any]) -> Comment | None:
-        same = cls.objects.filter(
-            **{
-                name: fields[name]
-                for name in ("article", "parent", "name", "email", "website", "text")
-            },
-            staff=None,
-            created_at__gte=timezone.now() - REPEAT_WINDOW,
-        )
-        return same.oldest_first().first()
-
-    @transaction.atomic
-    def approve(self, *, by: Actor, needs_answer: bool = True) -> None:
+    def approve(self, *, by: Actor, needs_answer: bool = True, why: str = "") -> None:
         """Shows it to readers. Its writer's question then waits for an answer, unless not."""
-        if not self.is_public:
-            self.state = self.State.APPROVED
-            self.approved_at = self.approved_at or timezone.now()
-            self.save(update_fields=["state", "approved_at"])
-            self._record("approve", by)
         if not needs_answer:
-            self.close(by=by, why="no answer needed")
+            self._must_say_why(by, why)
+        self._decide(self.State.APPROVED, "approve", by)
+        if not needs_answer:
+            self.close(by=by, why=why or "no answer needed")
 
+    @transaction.atomic
     def spam(self, *, by: Actor, why: str = "") -> None:
-        self._put_away(self.State.SPAM, "spam", by, why)
+        """The machine's verdict is doubted where something speaks for the writer: then it
+        waits for a person, whose word ends the doubt."""
+        self._must_say_why(by, why)
+        self._decide(self.State.SPAM, "spam", by, why)
+        doubt = "" if self.decided_by_person else doubt_about(self)
+        if self.doubted != bool(doubt):
+            self.doubted = bool(doubt)
+            self.save(update_fields=["doubted"])
 
+    @transaction.atomic
     def trash(self, *, by: Actor, why: str = "") -> None:
-        self._put_away(self.State.TRASH, "trash", by, why)
+        self._must_say_why(by, why)
+        self._decide(self.State.TRASH, "trash", by, why)
 
     @transaction.atomic
     def hold(self, *, by: Actor, why: str = "") -> None:
         """Takes a decision back: it waits again."""
-        if not self.is_held:
-            self.state = self.State.HELD
-            self.save(update_fields=["state"])
-            self._record("hold", by, why)
+        self._decide(self.State.HELD, "hold", by, why)
+
+    @transaction.atomic
+    def doubt(self, *, by: Actor, why: str = "") -> None:
+        """Takes back that it is spam for certain: it waits for somebody to look at it."""
+        self._lock()
+        if self.state != self.State.SPAM or self.doubted or self.withdrawn_at is not None:
+            return
+        self.doubted = True
+        self.save(update_fields=["doubted"])
+        self._record("doubt", by, why)
+        if is_person(by):
+            self._teach(certain=False)
 
     @transaction.atomic
     def close(self, *, by: Actor, why: str = "") -> None:
         """Nobody need answer this (any more)."""
+        self._must_say_why(by, why)
         if self.closed_at is None:
             self.closed_at = timezone.now()
             self.save(update_fields=["closed_at"])
@@ -247,14 +236,20 @@ class Comment(Imported, Searchable):
         """Publishes a staff answer under it, closes it, and tells its writer by mail.
 
         A comment still held is approved with it. `key` makes a form sent twice one answer.
+        Raises Withdrawn where its writer has deleted it.
         """
-        self.approve(by=by)
+        self._lock()
+        if self.withdrawn_at is not None:
+            raise Withdrawn
+        if not self.is_public:
+            self.approve(by=by)
         fields = {
             "article": self.article,
             "parent": self,
             "name": public_name(by),
             "text": text,
-            "html": render(text),
+            "format": self.Format.LIGHT,
+            "html": render(text, LIGHT, addresses=True),
             "state": self.State.APPROVED,
             "approved_at": timezone.now(),
             "closed_at": timezone.now(),
@@ -267,6 +262,7 @@ class Comment(Imported, Searchable):
             answer, is_new = manager.get_or_create(submission_key=key, defaults=fields)
         if is_new:
             answer._record("answer", by)
+            answer._announce()
             self.close(by=by, why=f"answered by #{answer.pk}")
             emails.tell_writer_of_answer(self, answer)
         return answer
@@ -281,38 +277,80 @@ class Comment(Imported, Searchable):
             raise ValueError("Only an answer by staff can be corrected.")
         if text == self.text:
             return
-        before, self.text, self.format = self.text, text, self.Format.PLAIN
-        self.html = render(text)
+        before, self.text, self.format = self.text, text, self.Format.LIGHT
+        self.html = render(text, LIGHT, addresses=True)
         self.save(update_fields=["text", "html", "format"])
         self._record("edit", by, f"It said before: {before}")
 
-    def _put_away(self, state: State, verb: str, by: Actor, why: str) -> None:
-        with transaction.atomic():
-            if self.state != state:
-                self.state = state
-                self.save(update_fields=["state"])
-                self._record(verb, by, why)
+    def _decide(self, state: State, verb: str, by: Actor, why: str = "") -> None:
+        """The one way from state to state. A person's word is written down even where a
+        machine had said the same before: from then on the decision is that person's.
+        What its writer has deleted stays deleted, whoever decides."""
+        self._lock()
+        if self.withdrawn_at is not None:
+            return
+        if self.state != state:
+            self.state = state
+            if self.is_public:
+                self.approved_at = self.approved_at or timezone.now()
+            self.save(update_fields=["state", "approved_at"])
+            self._announce()
+        elif not is_person(by) or self.decided_by_person:
+            return
+        self._record(verb, by, why)
+        if self.staff_id and self.parent:
+            self.parent._its_answer_is(self, by)
+        if is_person(by):
+            self._teach()
+
+    def _teach(self, *, certain: bool = True) -> None:
+        """The classifier learns from people alone, and unlearns what they take back."""
+        from ..filter.classifier import lessons  # it reads this model
+
+        if certain and self.state in (self.State.APPROVED, self.State.SPAM):
+            lessons.learn(self, spam=self.state == self.State.SPAM)
+        else:
+            lessons.unlearn(self)
+
+    def _its_answer_is(self, answer: Comment, by: Actor) -> None:
+        """Whose only answer readers no longer see waits for another one. Two answers that are
+        taken away at the same time are taken away one after the other."""
+        self._lock()
+        if answer.is_public:
+            self.close(by=by, why=f"answered by #{answer.pk}")
+        elif not self.replies.approved().exclude(staff=None).exists():
+            self.reopen(by=by, why="its answer was taken away")
+
+    def _lock(self) -> None:
+        """Who decides second decides about what the first has made of it."""
+        if self.staff_id:
+            type(self).objects.lock([self.pk])
+        rows = type(self).objects.filter(pk=self.pk).select_for_update(no_key=True)
+        (
+            self.state,
+            self.approved_at,
+            self.closed_at,
+            self.doubted,
+            self.person_decided_at,
+            self.withdrawn_at,
+        ) = rows.values_list(
+            "state", "approved_at", "closed_at", "doubted", "person_decided_at", "withdrawn_at"
+        ).get()
 
     def _record(self, verb: str, by: Actor, why: str = "") -> None:
         self.events.create(verb=verb, why=why, **actor_fields(by))
+        if is_person(by):
+            from .akismet import AkismetCorrection  # it points to this model
 
-    def _ask_captcha(self, submission: Submission) -> None:
-        from .records import CaptchaCheck  # it points to this model
+            self.person_decided_at = timezone.now()
+            self.save(update_fields=["person_decided_at"])
+            AkismetCorrection.note(self, verb)
 
-        check = CaptchaCheck.objects.create(
-            comment=self,
-            token=submission.captcha,
-            address=submission.address,
-            due_at=timezone.now(),
-        )
+    def hear(self, votes: Iterable[Vote]) -> None:
+        """Keeps what checks say of it; of each check only the newest word stands."""
+        from .records import CommentVote  # it points to this model
 
-        work.soon(check)
-
-    def _keep_votes(self, votes: Iterable[Vote]) -> None:
-        for vote in votes:
-            self.votes.create(
-                check_name=vote.check, weight=vote.weight, reason=vote.reason[:LONGEST_REASON]
-            )
+        CommentVote.cast(self, votes)
 
 
 def public_name(user: AbstractBaseUser) -> str:

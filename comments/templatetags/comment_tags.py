@@ -6,14 +6,23 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from articles import linked_data
 from articles.models import Article
+from backsite.lib.remembered import remembered
 
+from .. import links, privacy
 from ..forms import CommentForm
 from ..linked_data import of_thread
+from ..markup import Writer
 from ..models import Comment
-from ..thread import build
+from ..opening import Rules, is_open
+from ..pages import ThreadPage, page_of
+from ..rendering import LIGHT, render
+from ..shown import Shown
 
 register = template.Library()
 
@@ -22,20 +31,67 @@ register = template.Library()
 def comments_of(context: Context, article: Article) -> dict[str, Any]:
     """The thread and the form. `own_comment` and `comment_form` in the page's context are
     what only their writer sees: a comment that is still held, a form that has errors.
+    `thread_page` is a further page of the discussion; without it the first is shown.
     """
-    comments = list(Comment.objects.of_thread(article))
-    people = sum(not comment.pingback for comment in comments)
     own: Comment | None = context.get("own_comment")
-    if own is not None and not own.is_public:
-        comments.append(own)
-    for comment in comments:
-        comment.article = article
+    page: ThreadPage = context.get("thread_page") or page_of(article, own=own)
+    around = form_context(article, context, page.rules)
+    path = own_path(own) if own is not None else ""
+    notes = notes_for(own, own_path=path) if own is not None else ""
     return {
         "article": article,
-        "nodes": build(comments),
-        "data": linked_data.script(of_thread(article, comments)),
-        "count": people,
+        "page": page,
+        "thread": Writer(takes_answers=around["open"]).thread(page.nodes, notes),
+        "data": linked_data.script(of_thread(article, page.comments, page.people)),
         "own": own,
-        "form": context.get("comment_form") or CommentForm(article=article),
-        "problem": context.get("comment_problem"),
+        **around,
     }
+
+
+@register.simple_tag(takes_context=True)
+def one_comment(context: Context, comment: Comment) -> SafeString:
+    """A comment alone, with nothing to do about it; before it is public, with what only its
+    writer is told."""
+    paths = {name: str(context.get(name, "")) for name in ("own_path", "held_path")}
+    notes = "" if comment.is_public else notes_for(comment, **paths)
+    return Writer(bare=True).comment(Shown.of(comment), notes=notes)
+
+
+def notes_for(comment: Comment, **paths: str) -> SafeString:
+    return render_to_string("comments/_notes.html", {"comment": comment, **paths})
+
+
+def own_path(comment: Comment) -> str:
+    """Where its writer changes a comment just sent; empty when the time for that is over."""
+    if not comment.may_be_changed_now:
+        return ""
+    return reverse("comments:own", args=[links.token(links.HELD, comment.pk)])
+
+
+def form_context(article: Article, context: Context, rules: Rules) -> dict[str, Any]:
+    return {
+        "form": context.get("comment_form") or CommentForm(article=article),
+        "open": is_open(article, rules),
+        "problem": context.get("comment_problem"),
+        **around_form(rules),
+    }
+
+
+def around_form(rules: Rules) -> dict[str, Any]:
+    """What the form says beside its fields."""
+    house = rules.site.rules
+    return {
+        "rules": mark_safe(render(house, LIGHT, addresses=True)) if house.strip() else "",  # noqa: S308  # sanitised there
+        "privacy": privacy.lines(),
+    }
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """What the scripts say at the form, as attributes of it."""
+    return _script_words()
+
+
+@remembered(10)
+def _script_words() -> SafeString:
+    return render_to_string("comments/_script_words.html")

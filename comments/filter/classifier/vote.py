@@ -1,0 +1,64 @@
+"""The classifier's vote on a comment, with its reasons in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any, Final
+
+from backsite.lib.bots import Vote
+
+from ...models.lessons import Training
+from .counts import Counts
+from .explain import evidence_for, reason_for
+from .features import Features, features_of
+from .lessons import Learned, learned_of
+from .limits import has_learned_enough, weight_of
+from .line import Line
+from .opinion import opinion_on
+from .sentences import sentences_of
+
+CHECK: Final = "learned from decisions"
+
+
+def vote_on(text: str, author: str, website: str) -> Vote | None:
+    """None while too little was learned."""
+    features = features_of(text, author, website)
+    return vote_of(features, learned_of(features), text, author)
+
+
+def vote_of(features: Features, learned: Learned, text: str, author: str) -> Vote | None:
+    """The same of what was asked for already: the features are those of this text."""
+    if not has_learned_enough(learned.total):
+        return None
+    counts, line = Counts(learned.total, learned.of), line_of(learned.drawn_at)
+    opinion = opinion_on(features, counts, line, lambda: sentences_of(text, author))
+    evidence = evidence_for(features, counts, line, opinion)
+    return Vote(CHECK, weight_of(opinion), reason_for(opinion, evidence), evidence)
+
+
+@dataclass
+class _Kept:
+    """The line last read; a megabyte, the same for every comment until it is drawn anew."""
+
+    drawn_at: datetime | None = None
+    line: Line | None = None
+
+
+_kept = _Kept()
+_lock = Lock()
+
+
+def line_of(drawn_at: datetime | None) -> Line | None:
+    """The line that was drawn then, or the newest if it was drawn anew since. Read only when it
+    is another than the one kept."""
+    if drawn_at is None:
+        return None
+    with _lock:
+        if drawn_at != _kept.drawn_at:
+            rows: Any = Training.objects.filter(pk=Training.KEY)
+            row = rows.values_list("drawn_at", "line").first()
+            _kept.drawn_at, kept = row or (None, None)
+            _kept.line = Line.from_bytes(bytes(kept)) if kept else None
+        return _kept.line
