@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext
 from email_validator import EmailNotValidError, validate_email
 
 # Keyboards and copying leave spaces; some of them cannot be seen.
@@ -34,9 +35,9 @@ def tidy(typed: str) -> str:
         return validate_email(address, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError as error:
         raise ValidationError(
-            "“%(address)s” is not an e-mail address that mail can be sent to. %(why)s",
+            gettext("“%(address)s” is not an e-mail address that mail can be sent to. %(why)s"),
             code="invalid",
-            params={"address": address[:80], "why": error},
+            params={"address": address[:80], "why": str(error) if get_language() == "en" else ""},
         ) from None
 
 

@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from django.core import signing
+from django.utils.translation import gettext_lazy as _
 
 from articles.models import Site
 
 # One mail, one question, no small print: what the box promises is what the site does.
-PROMISE: Final = (
+PROMISE: Final = _(
     "We send you one mail first and ask you to confirm. Your address is for this letter "
     "only; we never sell or share it. Every letter has a link to leave."
 )
-BUTTON: Final = "Sign me up!"
-CONFIRM_BUTTON: Final = "Yes, send me the letter"
-LEAVE_BUTTON: Final = "Take me off the list"
-LEAVE_WORDS: Final = f"You get no more letters from us, from this moment on.\n[{LEAVE_BUTTON}]"
-ONE_CLICK_WORDS: Final = "(one click in the mail program, RFC 8058)"
+BUTTON: Final = _("Sign me up!")
+CONFIRM_BUTTON: Final = _("Yes, send me the letter")
+LEAVE_BUTTON: Final = _("Take me off the list")
+LEAVE_WORDS: Final = _("You get no more letters from us, from this moment on.")
+ONE_CLICK_WORDS: Final = _("(one click in the mail program, RFC 8058)")
+PAUSE_WORDS: Final = _("No letters for a month; then they come again by themselves.")
+RESUME_WORDS: Final = _("Letters again from now on.")
+MOVE_WORDS: Final = _(
+    "We write to the new address and to this one. Letters go there once you confirm."
+)
+NEWS_WORDS: Final = _("Tell me when a newer edition of this book is out.")
+NO_NEWS_WORDS: Final = _("Do not tell me of newer editions any more.")
+STOP_COURSE_WORDS: Final = _("Nothing more of this series; the letters go on.")
+ACCEPT_BUTTON: Final = _("Yes, let the letters come here")
+STAY_BUTTON: Final = _("Leave everything as it was")
 
 _SALT: Final = "newsletter.wording"
+
+
+def leave_words() -> str:
+    return f"{LEAVE_WORDS}\n[{LEAVE_BUTTON}]"
 
 
 @dataclass(frozen=True)
 class Wording:
     """What a sign-up box says. `str()` of it is the text kept as evidence."""
 
-    title: str = "The newsletter"
+    title: str = field(default_factory=lambda: str(_("The newsletter")))
     pitch: str = ""
-    promise: str = PROMISE
-    button: str = BUTTON
+    promise: str = field(default_factory=lambda: str(PROMISE))
+    button: str = field(default_factory=lambda: str(BUTTON))
 
     @classmethod
     def current(cls, site: Site | None = None) -> Wording:

@@ -1,49 +1,47 @@
-"""Signing up, confirming, leaving, and the free book."""
+"""Signing up and confirming."""
 
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from backsite.lib.bots import Submission
-from backsite.lib.web import (
-    OUTAGE,
-    answers_strangers,
-    client_address,
-    drop_broken_connections,
-    unavailable,
-)
+from backsite.lib.pagecache import cacheable
+from backsite.lib.text import Said
+from backsite.lib.web import OUTAGE, answers_strangers, drop_broken_connections, unavailable
 
-from . import links
-from .addresses import masked
-from .forms import Box, SignupForm, prefix
-from .models import Book, Signup, Subscriber
-from .models.signup import network_hash
-from .personal import personal
-from .wording import CONFIRM_BUTTON, LEAVE_BUTTON, LEAVE_WORDS, ONE_CLICK_WORDS, Wording
+from .. import links
+from ..addresses import masked
+from ..evidence import evidence
+from ..forms import LONGEST_CAMPAIGN, Box, SignupForm, prefix
+from ..models import Book, Signup, Subscriber
+from ..personal import personal
+from ..wording import CONFIRM_BUTTON, Wording
 
 CONFIRM_PAGE: Final = "/newsletter/confirm/"
-LEAVE_PAGE: Final = "/newsletter/leave/"
-BOOK_PAGE: Final = "/newsletter/book/"
+CAMPAIGN: Final = ("campaign", "utm_campaign")
 
-FROM_ELSEWHERE: Final = (
+FROM_ELSEWHERE: Final = _(
     "Your browser says that this came from another website, so we have not acted on it. "
     "If it was you, press the button once more."
 )
-LOOKS_LIKE_A_BOT: Final = (
+LOOKS_LIKE_A_BOT: Final = _(
     "Something filled in a field that people do not see, as bots do. What you typed is "
     "still here. If you are a person, press the button once more and you are through."
 )
-DATABASE_AWAY: Final = (
+DATABASE_AWAY: Final = _(
     "Our database cannot be reached just now, so we could not keep your request. What you "
     "typed is still here: wait a few seconds, then press the button once more."
 )
 
 
+@cacheable()
 @answers_strangers  # with the form filled in, where others get a plain refusal
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
@@ -74,14 +72,24 @@ def _receive(request: HttpRequest, form: SignupForm) -> HttpResponse:
         first_name=values["first_name"],
         source_page=values["page"],
         wording=str(Wording.of_seal(values["seal"]) or Wording.current()),
+        book=Book.objects.on_offer().filter(slug=values["book"]).first(),
+        campaign=values["campaign"] or campaign_of(submission.referrer),
     )
     if signup.is_taken_for_bot:
         return _again(request, form, LOOKS_LIKE_A_BOT, status=422)
     return redirect("newsletter:check_inbox")
 
 
+def campaign_of(referrer: str) -> str:
+    """What the address of the page with the box said of where its reader came from. The page
+    itself is the same for every campaign; the browser names its address with the form."""
+    found = parse_qs(urlsplit(referrer).query)
+    named = [found[name][0] for name in CAMPAIGN if name in found]
+    return named[0].replace("\x00", "")[:LONGEST_CAMPAIGN] if named else ""
+
+
 def _again(
-    request: HttpRequest, form: SignupForm, notice: str = "", *, status: int
+    request: HttpRequest, form: SignupForm, notice: Said = "", *, status: int
 ) -> HttpResponse:
     """The form as it was sent, on a page that says what to do."""
     context = {"box": Box.filled(form, notice)}
@@ -106,50 +114,12 @@ def confirm(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """A button, because mail scanners open every link; pressing it again is harmless."""
     wording = Wording.current()
     if request.method == "POST":
-        subscriber.confirm(
-            evidence=_evidence(request, CONFIRM_PAGE, "confirm page", wording.confirm_words)
+        shown = evidence(
+            request, page=CONFIRM_PAGE, form="confirm page", wording=wording.confirm_words
         )
+        subscriber.confirm(evidence=shown)
     if subscriber.is_confirmed:
-        book_context = {"book": Book.objects.current(), "book_link": subscriber.book_path}
-        return render(request, "newsletter/confirmed.html", book_context)
+        welcome = {"handovers": subscriber.books(), "subscriber": subscriber}
+        return render(request, "newsletter/confirmed.html", welcome)
     context = {"wording": wording, "address": masked(subscriber.email), "button": CONFIRM_BUTTON}
     return render(request, "newsletter/confirm.html", context)
-
-
-# RFC 8058: the mail provider sends this POST, from elsewhere and without a cookie.
-@answers_strangers
-@require_http_methods(["GET", "HEAD", "POST"])
-@personal(links.LEAVE, page=LEAVE_PAGE)
-def leave(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """A button for people, one click for mail programs. Works whatever was before."""
-    if request.method == "POST":
-        one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-        subscriber.leave(
-            evidence=_evidence(
-                request,
-                "" if one_click else LEAVE_PAGE,
-                "one click" if one_click else "leave page",
-                ONE_CLICK_WORDS if one_click else LEAVE_WORDS,
-            )
-        )
-    context = {"address": masked(subscriber.email), "box_page": LEAVE_PAGE, "button": LEAVE_BUTTON}
-    template = "newsletter/left.html" if subscriber.has_left else "newsletter/leave.html"
-    return render(request, template, context)
-
-
-@require_safe
-@personal(links.BOOK, page=BOOK_PAGE)
-def book(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """The free book, for those who have confirmed; it stays theirs when they leave."""
-    if subscriber.confirmed_at is None:
-        raise links.OutdatedLink
-    return render(request, "newsletter/book.html", {"book": Book.objects.current()})
-
-
-def _evidence(request: HttpRequest, page: str, form: str, wording: str) -> dict[str, str]:
-    return {
-        "source_page": page,
-        "form": form,
-        "wording": wording,
-        "address_hash": network_hash(client_address(request)),
-    }

@@ -5,33 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.db.models.options import Options
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from .models import Book, ConsentEvent, Signup, Subscriber
-from .models.signup import SignupQuerySet
+from ..exporting import lines
+from ..forms import ReasonForm
+from ..models import (
+    BounceEvent,
+    Choice,
+    ConsentEvent,
+    LeavingReason,
+    Move,
+    Signup,
+    Subscriber,
+    Suppression,
+)
+from ..models.signup import SignupQuerySet
+from .growth import growth_page
 
 if TYPE_CHECKING:
     SubscriberModelAdmin = admin.ModelAdmin[Subscriber]
     SignupModelAdmin = admin.ModelAdmin[Signup]
-    BookModelAdmin = admin.ModelAdmin[Book]
     EventTabularInline = admin.TabularInline[ConsentEvent, Subscriber]
+    ChoiceTabularInline = admin.TabularInline[Choice, Subscriber]
+    ReasonModelAdmin = admin.ModelAdmin[LeavingReason]
+    MoveModelAdmin = admin.ModelAdmin[Move]
 else:
-    SubscriberModelAdmin = SignupModelAdmin = BookModelAdmin = admin.ModelAdmin
-    EventTabularInline = admin.TabularInline
+    SubscriberModelAdmin = SignupModelAdmin = admin.ModelAdmin
+    ReasonModelAdmin = MoveModelAdmin = admin.ModelAdmin
+    EventTabularInline = ChoiceTabularInline = admin.TabularInline
 
 EVENT_FIELDS: Final = (
-    "at", "verb", "source_page", "form", "wording", "network", "actor", "why",
+    "at", "verb", "about", "source_page", "form", "wording", "network", "actor", "why",
 )  # fmt: skip
 
 
 # A hash is long; so much of it tells two apart at a glance. The whole stays on record.
 SHOWN_OF_HASH: Final = 12
+SHOWN_REPORTS: Final = 20
 
 
 class ReadOnly:
@@ -86,6 +104,19 @@ class EventInline(ReadOnly, EventTabularInline):
         return False
 
 
+class ChoiceInline(ReadOnly, ChoiceTabularInline):
+    model = Choice
+    fields = readonly_fields = ("letter", "since", "ended_at")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Choice]:
+        return super().get_queryset(request).select_related("letter")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyPage, SubscriberModelAdmin):
     list_display = ["email", "state", "created_at", "confirmed_at", "left_at"]
@@ -95,10 +126,38 @@ class SubscriberAdmin(ReadOnlyPage, SubscriberModelAdmin):
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
     fields = readonly_fields = (
-        "email", "first_name", "state", "created_at", "confirmed_at", "left_at",
+        "email", "first_name", "state", "frequency", "paused_until", "created_at",
+        "confirmed_at", "left_at", "came_back",
     )  # fmt: skip
-    inlines = [EventInline]
+    change_list_template = "admin/newsletter/subscribers.html"
+    inlines = [ChoiceInline, EventInline]
     actions = ["unsubscribe"]
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export_view)
+        grown = self.admin_site.admin_view(growth_page)
+        own = [
+            path("export.csv", export, name="newsletter_subscriber_export"),
+            path("growth/", grown, name="newsletter_subscriber_growth"),
+        ]
+        return own + super().get_urls()
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Everybody, with their consent. Goes out line by line, however long the list is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = 'attachment; filename="subscribers.csv"'
+        return response
+
+    @admin.display(description="what came back")
+    def came_back(self, subscriber: Subscriber) -> SafeString:
+        """Bounces and complaints of the address, and whether it gets mail at all."""
+        events = BounceEvent.objects.of(subscriber.email)[:SHOWN_REPORTS]
+        suppression = Suppression.objects.of(subscriber.email)
+        return render_to_string(
+            "admin/newsletter/_came_back.html", {"events": events, "suppression": suppression}
+        )
 
     @admin.action(description="Unsubscribe", permissions=["change"])
     def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
@@ -120,7 +179,7 @@ class TroubleFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not isinstance(queryset, SignupQuerySet):
             raise TypeError("This filter is for sign-ups.")
-        words = {"waiting": queryset.waiting, "failed": queryset.given_up}
+        words = {"waiting": queryset.unanswered, "failed": queryset.given_up}
         chosen = words.get(self.value() or "")
         return chosen() if chosen else queryset
 
@@ -128,14 +187,15 @@ class TroubleFilter(admin.SimpleListFilter):
 @admin.register(Signup)
 class SignupAdmin(ReadOnlyPage, SignupModelAdmin):
     list_display = ["email", "stands", "source_page", "created_at", "last_error"]
-    list_filter = [TroubleFilter, "outcome"]
+    list_filter = [TroubleFilter, "outcome", "kind"]
     search_fields = ["email", "source_page"]
     search_help_text = "Address or page"
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
     fields = readonly_fields = (
-        "email", "first_name", "stands", "whose", "created_at", "answered_at", "source_page",
-        "form", "wording", "network", "bot_reasons", "attempts", "last_error",
+        "email", "kind", "first_name", "stands", "whose", "created_at", "answered_at",
+        "source_page", "form", "campaign", "wording", "network", "bot_reasons", "attempts",
+        "last_error",
     )  # fmt: skip
     actions = ["try_again"]
 
@@ -143,7 +203,7 @@ class SignupAdmin(ReadOnlyPage, SignupModelAdmin):
     def stands(self, signup: Signup) -> str:
         if signup.gave_up_at:
             return "given up"
-        if signup.due_at:
+        if signup.due_at and signup.answered_at is None and not signup.is_taken_for_bot:
             return "waiting"
         return signup.get_outcome_display()
 
@@ -163,11 +223,32 @@ class SignupAdmin(ReadOnlyPage, SignupModelAdmin):
         self.message_user(request, text, messages.SUCCESS)
 
 
-@admin.register(Book)
-class BookAdmin(BookModelAdmin):
-    list_display = ["title", "edition", "offered", "created_at"]
-    fields = ["title", "standfirst", "edition", "body", "offered"]
+@admin.register(LeavingReason)
+class LeavingReasonAdmin(ReadOnlyPage, ReasonModelAdmin):
+    list_display = ["at", "reason", "why"]
+    list_filter = ["about"]
+    search_fields = ["why"]
+    search_help_text = "Words"
+    ordering = ["-at", "-pk"]
+    list_per_page = 50
+    fields = readonly_fields = ("at", "reason", "why", "subscriber")
 
-    def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:
-        obj.render()
-        super().save_model(request, obj, form, change)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LeavingReason]:
+        return LeavingReason.said()
+
+    @admin.display(description="reason", ordering="about")
+    def reason(self, event: LeavingReason) -> str:
+        return str(dict(ReasonForm.REASONS).get(event.about, event.about))
+
+
+@admin.register(Move)
+class MoveAdmin(ReadOnlyPage, MoveModelAdmin):
+    list_display = ["old_email", "new_email", "created_at", "moved_at", "stopped_at"]
+    search_fields = ["old_email", "new_email"]
+    search_help_text = "Address"
+    ordering = ["-created_at", "-pk"]
+    list_per_page = 50
+    fields = readonly_fields = (
+        "subscriber", "old_email", "new_email", "created_at", "mailed_at", "moved_at",
+        "stopped_at", "last_error",
+    )  # fmt: skip

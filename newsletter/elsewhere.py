@@ -1,0 +1,96 @@
+"""Looks whether a page of another site is there: its head, and the page where that is refused."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv6Address, ip_address
+from typing import Final, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+from django.conf import settings
+
+from backsite.lib.https import Unreachable, status_of
+
+# For each answer; the worker has other things to do as well.
+PATIENCE: Final = 10.0
+MOST_STEPS: Final = 5
+# Somebody is there and does not talk to programs, or not just now: for readers it is there.
+SHY: Final = frozenset({401, 403, 405, 406, 429, 451, 999})
+GONE: Final = frozenset({404, 410})
+
+
+class Seen(NamedTuple):
+    """`found` as in LinkLook.Found."""
+
+    found: str
+    words: str
+
+
+def addresses_in(html: str) -> dict[str, str]:
+    """The pages of other sites that a text leads to, and the words of the links."""
+    root = lxml.html.fragment_fromstring(html, create_parent="div")
+    found: dict[str, str] = {}
+    for link in root.iter("a"):
+        address = link.get("href", "")
+        try:
+            parts = urlsplit(address)
+            is_elsewhere = bool(parts.hostname) and parts.hostname != settings.SITE_HOST
+        except ValueError:
+            continue
+        if is_elsewhere and parts.scheme in ("http", "https") and "[[" not in address:
+            found.setdefault(address, " ".join(link.text_content().split()))
+    return found
+
+
+def look(address: str) -> Seen:
+    try:
+        for _ in range(MOST_STEPS + 1):
+            if nothing := _no_way_to(address):
+                return nothing
+            status, leads_to = _status(address)
+            if not (300 <= status < 400 and leads_to):
+                return _judged(status)
+            address = urljoin(address, leads_to)
+        return Seen("unsure", "It leads from one page to the next and does not end.")
+    except (Unreachable, ValueError) as error:
+        return Seen("unsure", str(error))
+
+
+def _status(address: str) -> tuple[int, str]:
+    status, leads_to = status_of(address, method="HEAD", patience=PATIENCE)
+    if status >= 400:  # some answer nothing but the whole question
+        status, leads_to = status_of(address, method="GET", patience=PATIENCE)
+    return status, leads_to
+
+
+def _judged(status: int) -> Seen:
+    if status in GONE:
+        return Seen("gone", f"The server says that the page is not there ({status}).")
+    if status < 300 or status in SHY:
+        return Seen("there", str(status))
+    return Seen("unsure", f"The server answered {status}.")
+
+
+def _no_way_to(address: str) -> Seen | None:
+    """No such host; or one inside the house, which nobody asks from here by writing a letter."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https"):
+        return Seen("unsure", f"It leads to {parts.scheme}:, which is no page.")
+    try:
+        found = socket.getaddrinfo(parts.hostname or "", None, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+            return Seen("unsure", "The name of its server could not be looked up just now.")
+        return Seen("gone", "There is no server of that name.")
+    if not all(may_be_asked(str(row[4][0])) for row in found):
+        return Seen("unsure", "Its server stands inside our own network; it was not asked.")
+    return None
+
+
+def may_be_asked(ip: str) -> bool:
+    """Whether it is a place in the world outside. Addresses that carry another one in them
+    (NAT64, 6to4) lead to that one, which may be anywhere."""
+    found = ip_address(ip.partition("%")[0])
+    carries = isinstance(found, IPv6Address) and (found.sixtofour or found.is_site_local)
+    return found.is_global and not (found.is_multicast or found.is_reserved or carries)

@@ -1,0 +1,78 @@
+"""How the list grows, and where its readers come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final, NamedTuple
+
+from django.db.models import Count, DateField, Q
+from django.db.models.functions import TruncWeek
+from django.utils import timezone
+
+from .models import Signup, Subscriber
+
+WEEKS: Final = 26
+# Sources are of the last year.
+SOURCES_OF: Final = timedelta(days=365)
+MOST_SOURCES: Final = 12
+
+
+@dataclass
+class Week:
+    """`size`: how many are on the list at its end."""
+
+    begin: date
+    joined: int
+    left: int
+    size: int = 0
+
+
+class Source(NamedTuple):
+    """`asked`: who filled in the form there; `joined`: of these, who confirmed; `stayed`: who
+    is still there."""
+
+    name: str
+    asked: int
+    joined: int
+    stayed: int
+
+
+def weeks(count: int = WEEKS) -> list[Week]:
+    """The last so many, the oldest first; this one is not over yet."""
+    today = timezone.localdate()
+    this = today - timedelta(days=today.weekday())
+    begins = [this - timedelta(weeks=ago) for ago in range(count - 1, -1, -1)]
+    since = timezone.make_aware(datetime.combine(begins[0], time()))
+    joined, left = _per_week("confirmed_at", since), _per_week("left_at", since)
+    found = [Week(begin, joined.get(begin, 0), left.get(begin, 0)) for begin in begins]
+    size = Subscriber.objects.confirmed().count()
+    for week in reversed(found):
+        week.size = size
+        size += week.left - week.joined
+    return found
+
+
+def _per_week(column: str, since: datetime) -> dict[date, int]:
+    people = Subscriber.objects.filter(confirmed_at__isnull=False, **{f"{column}__gte": since})
+    per_week = people.order_by().values(week=TruncWeek(column, output_field=DateField()))
+    return dict(per_week.annotate(n=Count("pk")).values_list("week", "n"))
+
+
+def sources(column: str) -> list[Source]:
+    """By one of the columns of a request: `source_page`, `form` or `campaign`."""
+    since = timezone.now() - SOURCES_OF
+    rows = Signup.objects.asking().filter(created_at__gte=since, subscriber__isnull=False)
+    have_joined = Q(subscriber__confirmed_at__isnull=False)
+    still = Q(subscriber__in=Subscriber.objects.confirmed())
+    counted = (
+        rows.exclude(**{column: ""})
+        .order_by()
+        .values_list(column)
+        .annotate(
+            asked=Count("subscriber", distinct=True),
+            joined=Count("subscriber", distinct=True, filter=have_joined),
+            stayed=Count("subscriber", distinct=True, filter=still),
+        )
+    )
+    return [Source(*row) for row in counted.order_by("-joined", "-asked", column)[:MOST_SOURCES]]

@@ -1,0 +1,1 @@
+"""The mailbox that returned mail comes to: read, understood, acted on, and only then removed."""

@@ -1,0 +1,148 @@
+"""That a letter was opened, or one of its links followed: a log, to which rows are added."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final, Self
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from backsite.lib.privacy import keyed_hash
+
+from ..measuring.robots import Visit
+from .delivery import Delivery
+from .issue import Issue
+from .measuring import Measuring
+
+# Nobody follows that many different links in so short a time; a scanner follows all of them.
+MANY_LINKS: Final = 4
+FEWEST: Final = 3
+AT_ONCE: Final = timedelta(seconds=10)
+# Nobody looks at one thing more often; a program that asks for ever shall not fill the table.
+MOST_A_READER: Final = 50
+ALL_AT_ONCE: Final = "all links at once"
+# By what one visitor is known again for a day where nobody is known.
+VISITOR_FOR: Final = timedelta(days=1)
+LONGEST_ADDRESS: Final = 2_000
+
+
+class IssueLink(models.Model):
+    """An address that an issue leads to. Only to these does the site lead anybody on."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="links")
+    address = models.CharField(max_length=LONGEST_ADDRESS, editable=False)
+    words = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "address"], name="issue_link_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class HitQuerySet(models.QuerySet["Hit"]):
+    def by_people(self) -> Self:
+        """Without what programs did, as far as that can be told."""
+        return self.filter(program="")
+
+    def openings(self) -> Self:
+        return self.filter(link=None)
+
+    def follows(self) -> Self:
+        return self.filter(link__isnull=False)
+
+    def firsts(self) -> Self:
+        """Each of them once a reader; where nobody is known, once a visitor and day."""
+        return self.filter(repeated=False)
+
+    def forget_persons(self) -> int:
+        return self.filter(delivery__isnull=False).update(delivery=None)
+
+    def forget_persons_not_counted(self) -> int:
+        """Also what was written at the very moment of an erasure, or of another choice."""
+        if Measuring.now() != Measuring.Mode.PERSON:
+            return self.forget_persons()
+        return self.filter(delivery__subscriber__erased_at__isnull=False).forget_persons()
+
+    def forget_visitors(self) -> int:
+        past = timezone.now() - VISITOR_FOR
+        return self.exclude(visitor="").filter(at__lt=past).update(visitor="")
+
+
+class Hit(models.Model):
+    """`link` is null for an opening, `delivery` where nobody is known. `program`: why it counts
+    for no reader's; empty for a reader's."""
+
+    issue = models.ForeignKey(
+        Issue, on_delete=models.CASCADE, related_name="hits", db_index=False, editable=False
+    )
+    link = models.ForeignKey(
+        IssueLink, null=True, on_delete=models.CASCADE, related_name="hits", editable=False
+    )
+    delivery = models.ForeignKey(
+        Delivery, null=True, on_delete=models.SET_NULL, related_name="hits", editable=False
+    )
+    variant = models.CharField(max_length=1, blank=True, editable=False)
+    visitor = models.CharField(max_length=32, blank=True, editable=False)
+    program = models.CharField(max_length=40, blank=True, editable=False)
+    repeated = models.BooleanField(default=False, editable=False)
+    at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = HitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "opening or link followed"
+        verbose_name_plural = "openings and links followed"
+        indexes = [
+            models.Index("issue", "at", name="hit_of_issue"),
+            models.Index("visitor", "at", condition=~Q(visitor=""), name="hit_of_visitor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id}: {self.link or 'opened'}"
+
+    @classmethod
+    @transaction.atomic
+    def log(
+        cls,
+        issue: int,
+        visit: Visit,
+        *,
+        link: IssueLink | None,
+        delivery: Delivery | None,
+        variant: str,
+    ) -> Hit | None:
+        """Of several at the same moment by the same visitor each sees those before it."""
+        who = f"{issue}:{timezone.localdate()}:{visit.address}:{visit.agent}"
+        visitor = "" if delivery else keyed_hash(who, purpose="letters")[:32]
+        with connection.cursor() as cursor:
+            words = f"hit {issue} {delivery.pk if delivery else visitor}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [words])
+        same = cls.objects.filter(issue=issue, delivery=delivery, visitor=visitor)
+        if same.filter(link=link).count() >= MOST_A_READER:
+            return None
+        program = visit.program(delivery.settled_at if delivery else None, letter=bool(delivery))
+        row = cls.objects.create(
+            issue_id=issue,
+            link=link,
+            delivery=delivery,
+            variant=variant,
+            visitor=visitor,
+            program=program,
+            repeated=not program and same.by_people().filter(link=link).exists(),
+        )
+        if link and not program:
+            row._look_for_a_scanner(same)
+        return row
+
+    def _look_for_a_scanner(self, same: HitQuerySet) -> None:
+        lately = same.filter(at__gte=self.at - AT_ONCE, program__in=["", ALL_AT_ONCE])
+        followed = lately.follows().values("link").distinct().count()
+        all_there_are = IssueLink.objects.filter(issue=self.issue_id).count()
+        if followed >= max(FEWEST, min(MANY_LINKS, all_there_are)):
+            lately.update(program=ALL_AT_ONCE)

@@ -1,0 +1,194 @@
+"""Changing one's address: asked for at the old one, confirmed at the new one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from backsite.lib import work
+from backsite.lib.work import DueQuerySet, DueWork, due_index
+
+from .. import emails, links
+from ..addresses import masked
+from .consent import Evidence
+from .subscriber import Subscriber
+from .window import is_full, one_at_a_time
+
+# Whoever reads the old mailbox has as long to say that it was not them.
+UNDO_FOR: Final = timedelta(days=30)
+# Typing it wrong three times happens; more in a day helps only who guesses addresses.
+MOST_A_DAY: Final = 4
+
+
+class MoveQuerySet(DueQuerySet):
+    def to_address(self, email: str) -> Self:
+        return self.alias(lower=Lower("new_email")).filter(lower=email.lower())
+
+    def forget(self) -> int:
+        """That it happened stays; between which addresses goes."""
+        return self.update(old_email="", new_email="", last_error="", due_at=None)
+
+    def mailed_since(self, since: datetime) -> Self:
+        return self.filter(mailed_at__gte=since)
+
+    def open(self) -> Self:
+        """Neither done nor stopped."""
+        return self.filter(moved_at=None, stopped_at=None)
+
+
+class Move(DueWork):
+    """One wish to get the letters at another address.
+
+    Nobody learns from it whether the other address is known here: that one gets the same
+    mail in every case, and what happens on the button there is the same to see.
+    """
+
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.PROTECT, related_name="moves", editable=False
+    )
+    old_email = models.EmailField("from", max_length=254, editable=False)
+    new_email = models.EmailField("to", max_length=254, editable=False)
+    created_at = models.DateTimeField("asked", default=timezone.now, editable=False)
+    mailed_at = models.DateTimeField("mail written", null=True, editable=False)
+    moved_at = models.DateTimeField("moved", null=True, editable=False)
+    stopped_at = models.DateTimeField("stopped or undone", null=True, editable=False)
+    # Where the new address had a row of its own, that one goes on and the old one leaves.
+    other = models.ForeignKey(
+        Subscriber, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    other_was_subscribed = models.BooleanField(default=False, editable=False)
+
+    objects = MoveQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "change of address"
+        verbose_name_plural = "changes of address"
+        indexes = [
+            due_index("move_due"),
+            models.Index(Lower("new_email"), name="move_to_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_email} → {self.new_email}"
+
+    @classmethod
+    @transaction.atomic
+    def ask(cls, subscriber: Subscriber, new_email: str, *, evidence: Evidence) -> bool:
+        """Writes to both addresses. False when there were too many such wishes today; the
+        same wish twice is one, and a newer one takes the place of an older."""
+        subscriber.lock()
+        if not subscriber.is_confirmed or new_email.lower() == subscriber.email.lower():
+            return True
+        open_ = subscriber.moves.open().filter(created_at__gte=timezone.now() - links.TO_CONFIRM)
+        if open_.filter(new_email=new_email).exists():
+            return True
+        day = timezone.now() - timedelta(days=1)
+        if subscriber.moves.filter(created_at__gte=day).count() >= MOST_A_DAY:
+            return False
+        subscriber.moves.open().update(stopped_at=timezone.now())
+        move = cls.objects.create(
+            subscriber=subscriber,
+            old_email=subscriber.email,
+            new_email=new_email,
+            due_at=timezone.now(),
+        )
+        subscriber.record("ask to move", evidence=evidence, about=f"change {move.pk}")
+        work.soon(move)
+        return True
+
+    @classmethod
+    def of_link(cls, purpose: str, token: str) -> Move:
+        pk, _ = links.read(purpose, token)
+        rows = cls.objects.select_related("subscriber", "other")
+        found: Move | None = rows.filter(pk=pk).first()
+        if found is None:
+            raise links.OutdatedLink
+        return found
+
+    @classmethod
+    def waiting_address(cls, subscriber: Subscriber) -> str:
+        """The new one that has not been confirmed yet, masked; empty when there is none."""
+        since = timezone.now() - links.TO_CONFIRM
+        waiting = subscriber.moves.open().filter(created_at__gte=since).order_by("-pk").first()
+        return masked(waiting.new_email) if waiting else ""
+
+    @property
+    def accept_path(self) -> str:
+        return reverse("newsletter:move", args=[links.make(links.MOVE, self.pk, 0)])
+
+    @property
+    def undo_path(self) -> str:
+        return reverse("newsletter:stay", args=[links.make(links.STAY, self.pk, 0)])
+
+    @property
+    def can_be_accepted(self) -> bool:
+        person = self.subscriber
+        return (
+            self.moved_at is None
+            and self.stopped_at is None
+            and self.old_email != ""
+            and person.is_confirmed
+            and person.email == self.old_email
+        )
+
+    def perform(self) -> None:
+        """Asks at the new address, tells the old one."""
+        one_at_a_time(self.new_email)
+        if not self.can_be_accepted:
+            return
+        if not is_full(self.new_email):
+            self.mailed_at = timezone.now()
+            self.save(update_fields=["mailed_at"])
+            emails.ask_to_move(self)
+        emails.tell_of_move(self)
+
+    @transaction.atomic
+    def accept(self, *, evidence: Evidence | None = None) -> None:
+        """The button at the new address. Safe to press again and again."""
+        self._lock()
+        if not self.can_be_accepted:
+            return
+        person = self.subscriber
+        shown = evidence or {}
+        self.moved_at = timezone.now()
+        if not person.readdress(self.new_email):
+            self.other = Subscriber.objects.with_address(self.new_email).get()
+            self.other_was_subscribed = self.other.take_over(person, evidence=shown)
+            person.leave(evidence=shown, why="gets the letters at another address now")
+        person.record("move", evidence=shown, about=f"change {self.pk}")
+        self.save(update_fields=["moved_at", "other", "other_was_subscribed"])
+
+    @transaction.atomic
+    def undo(self, *, evidence: Evidence | None = None) -> bool:
+        """The button at the old address: it was not them, or they think otherwise. False
+        when it cannot be taken back any more."""
+        self._lock()
+        if self.stopped_at is not None:
+            return True
+        if self.moved_at is not None and not self._go_back(evidence or {}):
+            return False
+        self.stopped_at = timezone.now()
+        self.save(update_fields=["stopped_at"])
+        self.subscriber.record("stop move", evidence=evidence, about=f"change {self.pk}")
+        return True
+
+    def _go_back(self, evidence: Evidence) -> bool:
+        person, other = self.subscriber, self.other
+        if self.moved_at is None or self.moved_at < timezone.now() - UNDO_FOR:
+            return False
+        if other is None:
+            return person.email == self.new_email and person.readdress(self.old_email)
+        if not self.other_was_subscribed:
+            other.leave(evidence=evidence, why="the change of address was undone")
+        person.come_back(evidence=evidence)
+        return True
+
+    def _lock(self) -> None:
+        """The two rows and nobody else's; the person first, as in `ask`."""
+        Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
+        self.refresh_from_db(from_queryset=Move.objects.select_for_update())

@@ -1,0 +1,63 @@
+"""The two buttons of a change of address: one in each mail."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from backsite.lib.web import answers_strangers
+
+from .. import links
+from ..addresses import masked
+from ..evidence import evidence
+from ..models import Move
+from ..personal import behind_link
+from ..wording import ACCEPT_BUTTON, STAY_BUTTON
+
+MOVE_PAGE: Final = "/newsletter/move/"
+STAY_PAGE: Final = "/newsletter/stay/"
+
+
+@answers_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link(lambda token: Move.of_link(links.MOVE, token), page=MOVE_PAGE)
+def move(request: HttpRequest, wish: Move) -> HttpResponse:
+    """A button, because mail scanners open every link. What is to be seen does not depend
+    on whether the new address was on the list before."""
+    if request.method == "POST":
+        shown = evidence(request, page=MOVE_PAGE, form="move page", wording=ACCEPT_BUTTON)
+        wish.accept(evidence=shown)
+    if wish.moved_at is None and not wish.can_be_accepted:
+        raise links.OutdatedLink
+    owner = wish.other or wish.subscriber
+    if wish.moved_at is not None and not (owner.is_confirmed and wish.stopped_at is None):
+        raise links.OutdatedLink
+    context = {
+        "address": masked(wish.new_email),
+        "button": ACCEPT_BUTTON,
+        "is_done": wish.moved_at is not None,
+        "page_link": owner.preferences_path,
+    }
+    return render(request, "newsletter/move.html", context)
+
+
+@answers_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link(lambda token: Move.of_link(links.STAY, token), page=STAY_PAGE)
+def stay(request: HttpRequest, wish: Move) -> HttpResponse:
+    """The old address's way to stop it, or to take it back."""
+    is_too_late = False
+    if request.method == "POST":
+        shown = evidence(request, page=STAY_PAGE, form="stay page", wording=STAY_BUTTON)
+        is_too_late = not wish.undo(evidence=shown)
+    context = {
+        "address": masked(wish.old_email),
+        "new_address": masked(wish.new_email),
+        "button": STAY_BUTTON,
+        "is_done": wish.stopped_at is not None,
+        "is_too_late": is_too_late,
+    }
+    return render(request, "newsletter/stay.html", context, status=410 if is_too_late else 200)
