@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import update_wrapper
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.urls import URLPattern, URLResolver, path
 
 from backsite.lib.web import OUTAGE, AnyView
 
-# What staff work on daily stands first; the rest in the alphabet's order after it.
-DAILY: Final = ("comments", "articles", "newsletter", "mail", "auth")
+from . import menu
 
 # Models are not loaded when the site is made: what needs them is imported where it is used.
 
@@ -37,10 +37,15 @@ class Desk(AdminSite):
         }
         return super().index(request, {**(extra_context or {}), **context})
 
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        from . import person_pages
+
+        page = self.admin_view(person_pages.staff_page)
+        return [path("one-person/", page, name="person"), *super().get_urls()]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps: list[Any] = super().get_app_list(request, app_label)
-        rank = {label: place for place, label in enumerate(DAILY)}
-        return sorted(apps, key=lambda app: rank.get(app["app_label"], len(DAILY)))
+        return menu.arranged(apps)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

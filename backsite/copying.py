@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import connection, models
+
+AnyRow = TypeVar("AnyRow")
 
 
 def columns_of(model: type[models.Model]) -> list[models.Field[Any, Any]]:
@@ -69,3 +73,55 @@ class _Lines:
             size = len(self._rest)
         given, self._rest = self._rest[:size], self._rest[size:]
         return given
+
+
+def copy_values(model: type[models.Model], names: list[str], rows: Iterable[list[Any]]) -> int:
+    """The same from bare values of the named columns; every other column has its field's
+    default. For millions of rows: no object is made of any."""
+    fields = columns_of(model)
+    given = [field for name in names for field in fields if name in (field.name, field.attname)]
+    others = [field for field in fields if field not in given]
+    rest = [field.get_db_prep_save(field.get_default(), connection) for field in others]
+    columns = ", ".join(f'"{field.column}"' for field in [*given, *others])
+    sql = f"COPY \"{model._meta.db_table}\" ({columns}) FROM STDIN WITH (FORMAT csv, NULL '\\N')"
+    source = _Lines(_pieces(rows, rest))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(sql, source)
+        return int(cursor.rowcount)
+
+
+def _pieces(rows: Iterable[list[Any]], rest: list[Any]) -> Iterator[str]:
+    """Some hundred lines at a time."""
+    ending = ["\\N" if value is None else value for value in rest]
+    for some in batched(rows, 500):
+        piece = io.StringIO()
+        csv.writer(piece, lineterminator="\n").writerows(
+            [*("\\N" if value is None else value for value in row), *ending] for row in some
+        )
+        yield piece.getvalue()
+
+
+def batched(rows: Iterable[AnyRow], size: int) -> Iterator[list[AnyRow]]:
+    waiting = iter(rows)
+    while some := list(islice(waiting, size)):
+        yield some
+
+
+@contextmanager
+def without_indexes(model: type[models.Model]) -> Iterator[None]:
+    """Inside a transaction, for more rows than are there: to build an index at once is several
+    times quicker than to grow it. A process that is killed leaves everything as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_indexdef(indexrelid), indexrelid::regclass::text FROM pg_index "
+            "WHERE indrelid = %s::regclass AND NOT indisunique",
+            [model._meta.db_table],
+        )
+        known = cursor.fetchall()
+        for _, name in known:
+            cursor.execute(f"DROP INDEX {name}")
+        yield
+        # What a row points to is looked at now: no index is made before that is done.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for definition, _ in known:
+            cursor.execute(definition)

@@ -69,6 +69,14 @@ class Texts:
             text.append(paragraph)
         return "\n".join(html), " ".join(text), "\n".join(headings)
 
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What readers write: 10 to 60 words."""
+        return [self.sentence(self._random.randint(10, 60)) for _ in range(PARAGRAPHS // 4)]
+
+    def remark(self) -> str:
+        return self._random.choice(self.remarks)
+
     def pick(self, most: int) -> int:
         return self._random.randrange(most)
 

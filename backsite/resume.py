@@ -106,7 +106,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, why: str = "") -> HttpResponse:
-    context = {**_context(request, "You may not do this"), "why": why}
+    """With the words that were sent, to be taken along: a right may end while somebody writes."""
+    sent = request.method == "POST" and not from_elsewhere(request)
+    words = kept_of(request).words if sent else []
+    context = {**_context(request, "You may not do this"), "why": why, "words": words}
     return TemplateResponse(request, "admin/403.html", context, status=403)
 
 

@@ -15,7 +15,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from articles.views.moved import redirect_for
+from articles.views.moved import redirect_for, was_withdrawn
 from backsite.lib.images import TYPES
 from backsite.lib.web import OUTAGE, drop_broken_connections, site_link, unavailable
 
@@ -80,6 +80,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     try:
         if redirect := redirect_for(request):
             return redirect
+        if request.method in ("GET", "HEAD") and was_withdrawn(request.path):
+            return render(request, "410.html", status=410)
         return render(request, "404.html", status=404)
     except OUTAGE:
         drop_broken_connections()

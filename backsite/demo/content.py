@@ -40,7 +40,7 @@ def pages() -> list[Text]:
 
 
 def site() -> dict[str, Any]:
-    """The tables of site.toml: site, book, topics, authors."""
+    """The tables of site.toml: site, book, topics, letters, authors."""
     return _toml(HERE / "site.toml")
 
 
@@ -67,6 +67,11 @@ def book() -> str:
     numbered = MARK.sub(lambda mark: _book_mark(numbers[mark[1]]), body)
     sources = "\n".join(f"<li>{_source(key, numbers[key])}</li>" for key in keys)
     return f"{numbered}\n<h2>Sources</h2>\n<ol>\n{sources}\n</ol>\n"
+
+
+def course() -> dict[str, Any]:
+    """A name, and `lessons` in their order."""
+    return _toml(HERE / "course.toml")
 
 
 def link(reference: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -15,10 +16,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from articles import legal
 from articles.models import (
     Article,
     Author,
     Byline,
+    Credential,
     Picture,
     Reference,
     Revision,
@@ -28,7 +31,8 @@ from articles.models import (
 )
 from articles.models.call import BOOK, Call
 from articles.rendering import cited_keys
-from newsletter.models import Book
+from newsletter.models import Book, Course, Lesson, Letter
+from newsletter.models.letter import FIRST
 
 from . import content
 from .threads import Threads
@@ -43,6 +47,8 @@ LOCAL_PICTURE: Final = re.compile(r'(<img src=")([^"/:]+)(")')
 DEMO_PARAGRAPH: Final = re.compile(r"<p>On this demonstration .*?</p>\n?")
 # Articles come out in the morning, whenever the demonstration is loaded.
 HOUR: Final = 7
+CREDENTIALS_SINCE: Final = timedelta(days=3 * 365)
+REVIEWED_AGAIN_AFTER: Final = timedelta(days=365)
 
 
 def load(say: Callable[[str], None]) -> bool:
@@ -68,6 +74,10 @@ def load_privacy_page() -> bool:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         if Article.objects.filter(slug=text.slug).exists():
             return False
+        if not settings.LANGUAGE_CODE.startswith("en"):
+            title, body = legal.text_of(text.slug)
+            facts = {**text.facts, "title": title, "standfirst": ""}
+            text = replace(text, facts=facts, body=legal.without_gaps(body))
         _page(replace(text, body=DEMO_PARAGRAPH.sub("", text.body)), timezone.now())
     return True
 
@@ -78,6 +88,8 @@ def _load(now: datetime, say: Callable[[str], None]) -> None:
     say(f"{len(charts) + len(pictures)} pictures stored")
     _identify(facts)
     topics = {row["slug"]: _topic(row, place) for place, row in enumerate(facts["topics"])}
+    _offer_letters(facts["letters"], topics)
+    _begin_course(content.course())
     authors = {row["slug"]: _author(row, pictures) for row in facts["authors"]}
     say(f"{len(topics)} topics, {len(authors)} authors")
     articles = {}
@@ -92,7 +104,8 @@ def _load(now: datetime, say: Callable[[str], None]) -> None:
         if not Article.objects.filter(slug=text.slug).exists():
             _page(text, now)
     Revision.objects.keep_first_of(Article.objects.all(), by=None, why="the demonstration")
-    say(f"{len(articles)} articles, {len(content.pages())} pages, the book")
+    reviews = _review(articles, authors, now)
+    say(f"{len(articles)} articles, {len(content.pages())} pages, the book, {reviews} reviews")
     staff = {slug: author.user for slug, author in authors.items() if author.user}
     threads = Threads(articles, staff, now)
     threads.write(content.comments())
@@ -148,6 +161,30 @@ def _topic(row: dict[str, Any], place: int) -> Topic:
     return Topic.objects.get_or_create(slug=row["slug"], defaults=defaults)[0]
 
 
+def _offer_letters(rows: list[dict[str, Any]], topics: dict[str, Topic]) -> None:
+    """What people can choose from, where staff have set up nothing yet."""
+    if Letter.objects.exclude(key=FIRST).exists():
+        return
+    for place, row in enumerate(rows):
+        known = {**row, "position": place}
+        if "topic" in row:
+            known["topic"] = topics[row["topic"]]
+        Letter.objects.get_or_create(key=row["key"], defaults=known)
+
+
+def _begin_course(facts: dict[str, Any]) -> None:
+    """Seven letters, where staff have written no course yet."""
+    if Course.objects.exists():
+        return
+    course = Course.objects.create(
+        name=facts["name"], active=True, book=Book.objects.current(), begins_at_confirmation=True
+    )
+    for position, row in enumerate(facts["lessons"], start=1):
+        lesson = Lesson(course=course, position=position, **row)
+        lesson.render()
+        lesson.save()
+
+
 def _author(row: dict[str, Any], pictures: dict[str, Picture]) -> Author:
     """With an account that carries the name of the answers and that nobody can log in to."""
     author, is_new = Author.objects.get_or_create(
@@ -169,6 +206,39 @@ def _author(row: dict[str, Any], pictures: dict[str, Picture]) -> Author:
         author.user = user
         author.save(update_fields=["user"])
     return author
+
+
+def _credential(author: Author, row: dict[str, str], now: datetime) -> Credential:
+    """Says of itself that it is none, wherever readers see it."""
+    known = author.held_credentials.filter(what=row["what"]).first()
+    if known is not None:
+        return known
+    since = (now - CREDENTIALS_SINCE).date()
+    made = Credential.objects.create(author=author, valid_from=since, **row)
+    made.check_off(by=None, why="the demonstration")
+    return made
+
+
+def _review(articles: dict[str, Article], authors: dict[str, Author], now: datetime) -> int:
+    """How many were reviewed, each by an invented person who did not write it."""
+    held = {
+        row["slug"]: _credential(authors[row["slug"]], row["credential"], now)
+        for row in content.site()["authors"]
+        if "credential" in row
+    }
+    texts = [text for text in content.articles() if "review" in text.facts]
+    for text in texts:
+        facts = text.facts["review"]
+        day = timezone.localdate(now) - timedelta(days=facts["days_ago"])
+        articles[text.slug].review(
+            reviewer=authors[facts["reviewer"]],
+            credential=held[facts["reviewer"]],
+            on=day,
+            next_due=day + REVIEWED_AGAIN_AFTER,
+            note="Part of the demonstration: nobody has reviewed it.",
+            by=None,
+        )
+    return len(texts)
 
 
 def _face_of_the_login() -> None:

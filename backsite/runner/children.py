@@ -23,8 +23,10 @@ class Child:
     """One program that ought to run, in a process group of its own: Ctrl-C in the
     terminal reaches `run` alone, which ends its children in order."""
 
-    def __init__(self, name: str, command: list[str], say: Callable[[str], None]) -> None:
-        self.name, self.command, self.say = name, command, say
+    def __init__(
+        self, name: str, command: list[str], say: Callable[[str], None], *, nice: int = 0
+    ) -> None:
+        self.name, self.command, self.say, self.nice = name, command, say, nice
         self.process: subprocess.Popen[bytes] | None = None
         self.pause = FIRST_PAUSE
         self.started = self.due = 0.0
@@ -37,7 +39,7 @@ class Child:
             self.command,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - no other thread runs here
+            preexec_fn=_begin(os.getpid(), self.nice),  # noqa: PLW1509 - no other thread runs here
         )
 
     def look(self) -> int | None:
@@ -85,8 +87,9 @@ def end_with_parent() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _end_with(parent: int) -> Callable[[], None]:
+def _begin(parent: int, nice: int) -> Callable[[], None]:
     def before_exec() -> None:
+        os.nice(nice)
         end_with_parent()
         if os.getppid() != parent:  # it was killed before we asked
             os._exit(1)

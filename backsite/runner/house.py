@@ -37,6 +37,11 @@ class House:
             finally:
                 self._close()
 
+    def add(self, child: Child) -> None:
+        """One more that need not be there for the site to answer."""
+        child.start()
+        self.children.append(child)
+
     def wait_for_answer(self, host: str, port: int) -> None:
         """Returns when the site answers, or when it is told to stop before."""
         deadline = time.monotonic() + ANSWER_PATIENCE
@@ -121,7 +126,7 @@ def web_server(host: str, port: int, say: Callable[[str], None]) -> Child:
     """One process a core, one blocking thread each: Python runs one thread at a time
     anyway, and more of them only make the slow pages slower."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-    command += ["--host", host, "--port", str(port), "--workers", str(os.cpu_count() or 1)]
+    command += ["--host", host, "--port", str(port), "--workers", str(_cores())]
     command += ["--blocking-threads", "1", "--no-access-log", "--log-level", "warning"]
     command += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
     command += ["--workers-kill-timeout", "5", "backsite.runner.web:application"]
@@ -129,4 +134,14 @@ def web_server(host: str, port: int, say: Callable[[str], None]) -> Child:
 
 
 def worker(say: Callable[[str], None]) -> Child:
-    return Child("worker", [sys.executable, "manage.py", "worker"], say)
+    """Readers come first: what is due later takes the time that they leave over."""
+    return Child("worker", [sys.executable, "manage.py", "worker"], say, nice=10)
+
+
+def sender(say: Callable[[str], None]) -> Child:
+    return Child("sender", [sys.executable, "manage.py", "send"], say, nice=10)
+
+
+def _cores() -> int:
+    """Those that this process may use: a container, or taskset, leaves fewer."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -78,11 +78,31 @@ class Item:
     comments_open: bool
     terms: tuple[Term, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    # Of an attachment: where its file is, and its place among those of its article.
+    file: str = ""
+    order: int = 0
+    alt: str = ""
+    # The number of the attachment that stands above an article.
+    thumbnail: int = 0
 
     @property
     def called(self) -> str:
         """How the report names this item to a person."""
         return f"{self.kind or 'item'} “{self.title or self.slug or self.link or self.number}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture of the old site's library. `parent` is the number of the article that it was
+    uploaded for, `alt` says what it shows."""
+
+    number: int
+    address: str
+    title: str
+    alt: str
+    caption: str
+    parent: int
+    order: int
 
 
 @dataclass(slots=True)

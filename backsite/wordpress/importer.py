@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -20,6 +21,7 @@ from articles.richtext import clean
 from backsite.wordpress.comment_plan import CommentPlan
 from backsite.wordpress.export import ExportError
 from backsite.wordpress.filing import Filing, Slugs
+from backsite.wordpress.library import Library
 from backsite.wordpress.plan import Plan, Planner
 from backsite.wordpress.reader import Export
 from backsite.wordpress.report import Report
@@ -37,26 +39,30 @@ class _DryRun(Exception):
     """Ends the transaction of a dry run."""
 
 
-def import_export(export: Export, *, dry_run: bool, progress: Progress) -> Report:
-    """Writes what `export` holds and reports it. `progress` is told items done and in all.
+def import_export(
+    export: Export, *, dry_run: bool, progress: Progress, media: Path | None = None
+) -> Report:
+    """Writes what `export` holds and reports it. `progress` is told items done and in all;
+    `media` is a copy of the old site's uploads.
     Raises ExportError when another import is running; a database error passes through."""
     report = Report()
     for sentence in export.mended:
         report.mend(sentence)
+    library = Library(export, report, media, looks_only=dry_run)
     with _alone():
         if not dry_run:
-            _run(export, report, progress)
+            _run(export, library, report, progress)
             return report
         try:
             with transaction.atomic():
-                _run(export, report, progress)
+                _run(export, library, report, progress)
                 raise _DryRun
         except _DryRun:
             return report
 
 
-def _run(export: Export, report: Report, progress: Progress) -> None:
-    planner = Planner(export, report, clean, timezone.now())
+def _run(export: Export, library: Library, report: Report, progress: Progress) -> None:
+    planner = Planner(export, report, clean, timezone.now(), library)
     filing = Filing(export.head, planner.key, report)
     with transaction.atomic():
         filing.take()

@@ -20,8 +20,10 @@ from lxml.html import HtmlElement
 
 from articles.normal import normalise
 from backsite.wordpress.lost import count_lost_formatting
-from backsite.wordpress.media import link_picture, link_player, relink, speakable
+from backsite.wordpress.media import link_player, relink, speakable
 from backsite.wordpress.paragraphs import paragraphs
+from backsite.wordpress.pictures import OldPictures, open_galleries, place_picture
+from backsite.wordpress.players import show_lone_addresses
 from backsite.wordpress.shortcodes import resolve
 
 BLOCK: Final = re.compile(r"\s*(/?)wp:([a-z][\w/-]{0,80})(?=\s|$)")
@@ -78,6 +80,7 @@ STANDALONE: Final = BOXES | frozenset(
 LONGEST_STANDFIRST: Final = 320
 
 Clean = Callable[[str], str]
+NO_PICTURES: Final = OldPictures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Text:
     changes: Counter[str] = field(default_factory=Counter)
 
 
-def convert(content: str, *, base: str, clean: Clean) -> Text:
+def convert(content: str, *, base: str, clean: Clean, old: OldPictures = NO_PICTURES) -> Text:
     """The HTML of a body, in the form in which the editor writes it. `base` is the address
     the text had, for its relative links; `clean` is the sanitiser."""
     changes: Counter[str] = Counter()
@@ -99,9 +102,9 @@ def convert(content: str, *, base: str, clean: Clean) -> Text:
     body = below if lead else f"{above}\n\n{below}"
     body = _without_scripts(body, changes)
     body = (
-        resolve(_blocks_to_paragraphs(body, changes), changes)
+        resolve(_blocks_to_paragraphs(body, changes), changes, old)
         if "<!-- wp:" in body
-        else (paragraphs(resolve(body, changes)))
+        else (paragraphs(resolve(body, changes, old)))
     )
     if forms := len(FORM.findall(body)):
         changes["Forms taken out, text inside them kept"] += forms
@@ -112,10 +115,12 @@ def convert(content: str, *, base: str, clean: Clean) -> Text:
         element.tag = RENAMED[str(element.tag)]
     for element in list(root.iter(*PLAYERS)):
         link_player(element, root, base, changes)
+    open_galleries(root)
     for element in list(root.iter("img")):
-        link_picture(element, base, changes)
+        place_picture(element, root, base, old, changes)
     for element in reversed(list(root.iter(*BOXES))):
         _unbox(element, root)
+    show_lone_addresses(root, changes)
     shown = normalise(clean(_inner_html(root)))
     changes.update(shown.changes)
     return Text("" if EMPTY.fullmatch(shown.html) else shown.html, lead, changes)

@@ -15,7 +15,9 @@ from urllib.parse import unquote
 from backsite.wordpress.comment_plan import CommentPlan, plan_comments
 from backsite.wordpress.dates import when
 from backsite.wordpress.export import Item
+from backsite.wordpress.library import Library
 from backsite.wordpress.markup import Clean, Text, convert, plain
+from backsite.wordpress.pictures import OldPictures
 from backsite.wordpress.reader import Export
 from backsite.wordpress.report import Report
 from backsite.wordpress.skipped import why_skipped
@@ -40,6 +42,15 @@ WORDS_OF_TITLE: Final = 8
 MOST_ANCESTORS: Final = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The featured picture: `number` is 0 where its file is not at hand."""
+
+    number: int
+    alt: str
+    address: str
+
+
 @dataclass(slots=True)
 class Plan:
     """An article or page to be. `counted` is empty for a draft that only keeps comments."""
@@ -56,6 +67,7 @@ class Plan:
     address: str
     moment: datetime
     updated: datetime | None
+    lead: Lead | None = None
     comments: list[CommentPlan] = field(default_factory=list)
 
 
@@ -68,6 +80,7 @@ class Planner:
     report: Report
     clean: Clean
     now: datetime
+    library: Library
     adrift: dict[str, list[CommentPlan]] = field(default_factory=dict)
     _slugs: dict[str, str] = field(default_factory=dict)
     _digests: dict[str, set[str]] = field(default_factory=dict)
@@ -155,7 +168,8 @@ class Planner:
         if not key:
             self.report.skip(item.called, "The file holds it twice, word for word; taken in once.")
             return None
-        text = convert(item.content, base=item.link or item.guid, clean=self.clean)
+        old = self.library.of(key, item.number)
+        text = convert(item.content, base=item.link or item.guid, clean=self.clean, old=old)
         self.report.count_mended(text.changes)
         moment = self._moment(item)
         title = self._title(item, text, moment)
@@ -174,8 +188,24 @@ class Planner:
             address=_address(item),
             moment=moment,
             updated=_updated(item, moment),
+            lead=self._lead(item, old),
             comments=comments,
         )
+
+    def _lead(self, item: Item, old: OldPictures) -> Lead | None:
+        shown = self.library.attachment(item.thumbnail)
+        if shown is None:
+            if item.thumbnail:
+                self.report.mend("Featured picture is not in the file; left out", item.called)
+            return None
+        known = old.find(shown.address)
+        if known is None:
+            self.report.mend(
+                "Featured picture’s file is not here; its address is in the article’s history",
+                item.called,
+            )
+        alt = plain(shown.alt or shown.title)[:LONGEST_TITLE]
+        return Lead(known.number if known else 0, alt, shown.address)
 
     def _state(self, item: Item, moment: datetime) -> str:
         state = STATES.get(item.status, "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backsite.wordpress import records
-from backsite.wordpress.export import ExportError, Head, Item
+from backsite.wordpress.export import Attachment, ExportError, Head, Item
 from backsite.wordpress.repair import declares_type, items_in, repair
 from backsite.wordpress.source import Source, type_declared
 from backsite.wordpress.walk import LIMITS, NotWellFormedError, Walk
@@ -34,6 +34,7 @@ class Export:
     source: Source
     head: Head = field(default_factory=Head)
     places: dict[int, Place] = field(default_factory=dict)
+    attachments: dict[int, Attachment] = field(default_factory=dict)
     count: int = 0
     unread: int = 0
     cut_off: list[Item] = field(default_factory=list)
@@ -79,12 +80,14 @@ def read(path: Path) -> Export:
 
 def _survey(export: Export, *, lenient: bool) -> list[str]:
     """Fills head and places. Returns the faults that a lenient reading passed over."""
-    export.head, export.places, export.count = Head(), {}, 0
+    export.head, export.places, export.attachments, export.count = Head(), {}, {}, 0
     walk = Walk(export.head, lenient=lenient)
     for item in walk.items(export._pieces()):
         export.count += 1
         if item.number:
             export.places.setdefault(item.number, Place(item.kind, item.parent))
+        if item.number and item.kind == "attachment" and item.file:
+            export.attachments.setdefault(item.number, _attachment(item))
         records.complete(export.head, item)
     export.cut_off = walk.cut_off
     if not walk.wordpress:
@@ -93,6 +96,12 @@ def _survey(export: Export, *, lenient: bool) -> list[str]:
             "WordPress's own namespace (http://wordpress.org/export/…). Nothing was imported."
         )
     return walk.faults
+
+
+def _attachment(item: Item) -> Attachment:
+    return Attachment(
+        item.number, item.file, item.title, item.alt, item.excerpt, item.parent, item.order
+    )
 
 
 def _survey_mended(export: Export, fault: str) -> None:

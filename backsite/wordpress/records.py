@@ -85,6 +85,7 @@ def complete(head: Head, item: Item) -> None:
 def item(element: etree._Element) -> Item:
     fields = _fields(element)
     number = _number(fields, "wp:post_id")
+    notes = _notes(element)
     addresses = fields.get("guid", "") + " " + fields.get("link", "")
     if not number and (found := NUMBER_IN_ADDRESS.search(addresses)):
         number = int(found.group(1))
@@ -108,8 +109,24 @@ def item(element: etree._Element) -> Item:
         sticky=fields.get("wp:is_sticky", "").strip() == "1",
         comments_open=fields.get("wp:comment_status", "open").strip() == "open",
         terms=tuple(_item_terms(element)),
+        file=fields.get("wp:attachment_url", "").strip(),
+        order=_number(fields, "wp:menu_order"),
+        alt=notes.get("_wp_attachment_image_alt", "").strip(),
+        thumbnail=_number(notes, "_thumbnail_id"),
         remarks=tuple(_remark(_fields(child)) for child in element if name(child) == "wp:comment"),
     )
+
+
+def _notes(element: etree._Element) -> Fields:
+    """What `wp:postmeta` says of pictures; plugins keep whole pages in the rest."""
+    found: Fields = {}
+    for child in element:
+        if name(child) == "wp:postmeta":
+            fields = _fields(child)
+            key = fields.get("wp:meta_key", "").strip()
+            if key in ("_thumbnail_id", "_wp_attachment_image_alt"):
+                found.setdefault(key, fields.get("wp:meta_value", ""))
+    return found
 
 
 def _item_terms(element: etree._Element) -> list[Term]:

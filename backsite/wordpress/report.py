@@ -94,13 +94,19 @@ class Report:
         yield f"Topics       {self.topics}, tags {self.tags}"
         yield f"Comments     {_states(self.comments)}; replies {self.replies}, {self._depth()}"
         yield f"Pingbacks    {self.pingbacks}"
-        yield f"Attachments  {self.attachments} (pictures and files stay where they are)"
+        yield f"Attachments  {self.attachments} ({self._at_hand()})"
         if self.mended:
             yield "Mended:"
             yield from (f"  - {sentence}" for sentence in self.mended)
         if self.skipped:
             yield "Left out:"
             yield from (f"  - {entry['what']}: {entry['why']}" for entry in self.skipped)
+
+    def _at_hand(self) -> str:
+        taken = self._counted["Pictures taken in with their files"]
+        if taken:
+            return f"pictures were taken in {_times(taken)}, other files stay where they are"
+        return "pictures and files stay where they are"
 
     def _depth(self) -> str:
         return f"nested {self.deepest} deep at most" if self.deepest else "none nested"

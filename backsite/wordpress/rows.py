@@ -13,6 +13,7 @@ from backsite.wordpress.comment_plan import CommentPlan
 from backsite.wordpress.filing import Filing, Slugs
 from backsite.wordpress.plan import Plan
 from backsite.wordpress.report import Report
+from comments.filter.classifier.lessons import learn_all
 from comments.models import Comment, CommentEvent
 from comments.rendering import HTML, PLAIN, render
 
@@ -88,6 +89,8 @@ class Rows:
             slug=self._addresses[plan.key],
             standfirst=plan.standfirst,
             body=plan.text.html,
+            picture_id=plan.lead.number if plan.lead and plan.lead.number > 0 else None,
+            picture_alt=plan.lead.alt if plan.lead and plan.lead.number > 0 else "",
             topic=topic,
             featured=plan.item.sticky and plan.state == Article.State.PUBLISHED,
             comments_open=plan.item.comments_open,
@@ -120,6 +123,11 @@ class Rows:
             )
             known |= {str(row.import_key): row.pk for row in rows}
             self._record(rows, notes)
+            learn_all(
+                (row, row.state == Comment.State.SPAM)
+                for row in rows
+                if row.state in (Comment.State.APPROVED, Comment.State.SPAM)
+            )
         self._report.written["comments"] += len(new)
 
     def _record(self, rows: Iterable[Comment], notes: dict[str, str]) -> None:
@@ -173,6 +181,8 @@ def _keys_of(model: type[Article] | type[Comment], keys: Iterable[str]) -> dict[
 
 def _origin(plan: Plan) -> str:
     told = f"from {plan.address or plan.key}"
+    if plan.lead and not plan.lead.number:
+        told = f"{told}; featured picture: {plan.lead.address}"
     return f"{told}; title in full: {plan.item.title}" if plan.title.endswith("…") else told
 
 

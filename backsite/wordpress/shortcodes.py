@@ -11,6 +11,9 @@ import re
 from collections import Counter
 from typing import Final
 
+from backsite.wordpress.pictures import OldPictures, gallery_html
+
+NO_PICTURES: Final = OldPictures()
 ATTRIBUTES: Final = r"""(?:\s+[\w-]+\s*=\s*(?:"[^"]{0,4000}"|'[^']{0,4000}'|[^\s"'\]]{1,500}))"""
 SHORTCODE: Final = re.compile(
     rf"(?<!\[)\[(?P<close>/?)(?P<name>[a-z][\w-]{{1,40}})"
@@ -24,6 +27,12 @@ ADDRESS: Final = re.compile(r"https?://[^\s\"'<>\]]+")
 CORE: Final = frozenset("audio caption embed gallery playlist video wp_caption".split())
 # Those of WordPress.com and Jetpack that stand alone and hold nothing but an address.
 PLAYERS: Final = frozenset("audio embed soundcloud ted video vimeo youtube".split())
+# Those that may name a film by its number alone.
+BY_NAME: Final = {
+    "vimeo": "https://vimeo.com/{}",
+    "youtube": "https://www.youtube.com/watch?v={}",
+}
+FILM: Final = re.compile(r"[\w-]{6,20}")
 # Syntax highlighters name the shortcode after themselves or after the language.
 CODE: Final = re.compile(
     r"(?:source)?code|source|pre|cc[\w-]{0,20}|"
@@ -32,7 +41,7 @@ CODE: Final = re.compile(
 )
 
 
-def resolve(text: str, changes: Counter[str]) -> str:
+def resolve(text: str, changes: Counter[str], old: OldPictures = NO_PICTURES) -> str:
     """The text with shortcodes turned into HTML or taken out, inner text kept; what was
     done to which is counted in `changes`."""
     closed = {found["name"].lower() for found in SHORTCODE.finditer(text) if found["close"]}
@@ -50,8 +59,11 @@ def resolve(text: str, changes: Counter[str]) -> str:
             parts.append(_listing(inner))
             at = after
         elif name in ("caption", "wp_caption") and after > at:
-            parts.append(_figure(found["attributes"], resolve(inner, changes)))
+            parts.append(_figure(found["attributes"], resolve(inner, changes, old)))
             at = after
+        elif name == "gallery" and (pictures := old.gallery(_given(found))):
+            parts.append(gallery_html(pictures))
+            changes["Galleries became pictures one after the other"] += 1
         else:
             parts.append(_player(found, name))
             if not found["close"]:
@@ -86,7 +98,7 @@ def _listing(code: str) -> str:
 
 
 def _figure(attributes: str, inner: str) -> str:
-    given = {key.lower(): a or b or c for key, a, b, c in ATTRIBUTE.findall(attributes)}
+    given = _attributes(attributes)
     picture = re.match(r"\s*(?:<a\b[^<>]*>\s*)?<img\b[^<>]*>(?:\s*</a>)?", inner, re.IGNORECASE)
     # Before WordPress 3.4 the caption was an attribute, since then it follows the picture.
     end = picture.end() if picture else 0
@@ -95,10 +107,20 @@ def _figure(attributes: str, inner: str) -> str:
     return f"\n\n<figure>{shown}<figcaption>{caption}</figcaption></figure>\n\n"
 
 
+def _given(found: re.Match[str]) -> dict[str, str]:
+    return _attributes(html.unescape(found["attributes"]))
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {key.lower(): a or b or c for key, a, b, c in ATTRIBUTE.findall(text)}
+
+
 def _player(found: re.Match[str], name: str) -> str:
     """A link to what a player would have shown, when the shortcode names an address."""
     address = ADDRESS.search(html.unescape(found["attributes"] + found["rest"]))
-    if name not in PLAYERS or address is None or found["close"]:
+    named = BY_NAME.get(name, "")
+    number = FILM.fullmatch(found["rest"].strip()) if named else None
+    if name not in PLAYERS or found["close"] or not (address or number):
         return ""
-    safe = html.escape(address.group())
+    safe = html.escape(address.group() if address else named.format(number and number[0]))
     return f'<a href="{safe}">{safe}</a>'

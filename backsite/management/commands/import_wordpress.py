@@ -28,6 +28,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the .xml file of the export")
         parser.add_argument(
+            "--media",
+            metavar="FOLDER",
+            type=Path,
+            help="a copy of wp-content/uploads: pictures that are in it are taken in",
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="say what would be imported, write nothing"
         )
         parser.add_argument(
@@ -43,7 +49,12 @@ class Command(BaseCommand):
             self._say(f"Reading {options['file']} …")
             export = read(options["file"])
             self._say(f"{export.count} items from {export.head.origin}.")
-            report = import_export(export, dry_run=options["dry_run"], progress=self._progress)
+            report = import_export(
+                export,
+                dry_run=options["dry_run"],
+                progress=self._progress,
+                media=options["media"],
+            )
         except ExportError as error:
             raise CommandError(str(error)) from None
         except (OperationalError, InterfaceError) as error:

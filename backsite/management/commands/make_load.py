@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from articles.models import Article, Author, Byline, Topic, Vocabulary
 from articles.models.vocabulary import ARTICLES_AT_ONCE
+from backsite import crowd
 from backsite.copying import copy, reserve_keys
+from backsite.lib.pagecache.triggers import in_bulk
 from backsite.made_up import Texts
 
 BATCH: Final = 2_000
@@ -23,50 +25,63 @@ KEY: Final = "load"
 
 class Command(BaseCommand):
     help = (
-        "Fills the database with made-up articles, to measure how the site bears them. The "
-        "same seed makes the same ones. Never meant for a site that has readers."
+        "Fills the database with made-up articles, comments and subscribers, to measure how the "
+        "site bears them. The same seed makes the same ones. Never meant for a site that has "
+        "readers."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--articles", type=int, default=100_000, metavar="NUMBER")
+        parser.add_argument("--comments", type=int, default=2_000_000, metavar="NUMBER")
+        parser.add_argument("--subscribers", type=int, default=1_000_000, metavar="NUMBER")
         parser.add_argument("--seed", type=int, default=1, metavar="NUMBER")
         parser.add_argument(
             "--yes", action="store_true", help="fill this database, though it has articles"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = int(options["articles"])
-        if wanted < 0:
-            raise CommandError("--articles takes a number of at least 0.")
+        for name in ("articles", "comments", "subscribers"):
+            if options[name] < 0:
+                raise CommandError(f"--{name} takes a number of at least 0.")
+        wanted, self.verbosity = int(options["articles"]), int(options["verbosity"])
         self._refuse_a_real_site(sure=bool(options["yes"]))
         texts = Texts(options["seed"])
         topics, authors = _topics(texts), _authors()
         done = 0
         while done < wanted:
-            with transaction.atomic():
+            with transaction.atomic(), in_bulk(connection):
                 keys = reserve_keys(Article, min(BATCH, wanted - done))
                 copy(_articles(texts, keys, done, topics, authors), Article)
                 copy(_bylines(keys, authors), Byline)
             done += len(keys)
-            if options["verbosity"]:
-                self.stdout.write(f"  {done:,} of {wanted:,} articles", ending="\r")
-                self.stdout.flush()
-        self._count_words(done, options["verbosity"])
+            self._told("articles", wanted)(done)
+        self._count_words(done)
+        crowd.comments(texts, options["comments"], self._told("comments", options["comments"]))
+        people = options["subscribers"]
+        crowd.subscribers(people, self._told("subscribers", people))
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
-        if options["verbosity"]:
-            self.stdout.write(self.style.SUCCESS(f"{done:,} made-up articles are in place."))
+        if self.verbosity:
+            made = f"{done:,} articles, {options['comments']:,} comments, {people:,} subscribers"
+            self.stdout.write(self.style.SUCCESS(f"Made up and in place: {made}."))
 
-    def _count_words(self, articles: int, verbosity: int) -> None:
+    def _told(self, what: str, wanted: int) -> Callable[[int], None]:
+        """Says how far it is."""
+
+        def say(done: int) -> None:
+            if self.verbosity:
+                self.stdout.write(f"  {done:,} of {wanted:,} {what}   ", ending="\r")
+                self.stdout.flush()
+
+        return say
+
+    def _count_words(self, articles: int) -> None:
         """What the worker does in pieces, here at once."""
         row, done = Vocabulary.current(), 0
         while done == 0 or row.after:
             row.perform()
             done += ARTICLES_AT_ONCE
-            if verbosity:
-                told = f"  words counted in {min(done, articles):,} of {articles:,} articles"
-                self.stdout.write(told, ending="\r")
-                self.stdout.flush()
+            self._told("articles, whose words are counted", articles)(min(done, articles))
 
     def _refuse_a_real_site(self, *, sure: bool) -> None:
         if Article.objects.filter(import_key__startswith=f"{KEY}:").exists():

@@ -15,7 +15,7 @@ from django.db import connections
 from backsite.lib.postgres import Server
 from backsite.runner import ground, steps
 from backsite.runner.database import Watch
-from backsite.runner.house import House, web_server, worker
+from backsite.runner.house import House, sender, web_server, worker
 
 
 class Command(BaseCommand):
@@ -77,6 +77,8 @@ class Command(BaseCommand):
                 say.append("running")
             if not house.stopping:
                 self.show_addresses()
+                if settings.MAIL_LEAVES:
+                    house.add(sender(self.say))
             house.keep_going()
             self.say("Stopping.")
 

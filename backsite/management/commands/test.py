@@ -13,6 +13,10 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from backsite.lib.postgres import Server
 
+# The whole suite runs in a process a core, each with a database of its own. A file of tests
+# stays together: what it sets up for all its tests is set up once. conftest.py says in which
+# order they go: the longest first, so that no process waits for the other's last one.
+WHOLE_SUITE = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 STOP_PATIENCE = 10.0  # seconds for pytest to sum up when we are told to end
 
 
@@ -53,7 +57,7 @@ class Command(BaseCommand):
         self.wait_for_another_run()
         server = Server(settings.DATA_DIR)
         with server.in_use() if settings.EMBEDDED_DATABASE else nullcontext():
-            command = [sys.executable, "-m", "pytest", *words]
+            command = [sys.executable, "-m", "pytest", *(words or WHOLE_SUITE)]
             environment = os.environ | {"DJANGO_SETTINGS_MODULE": "backsite.settings"}
             # Ctrl-C in a terminal reaches pytest too, which then sums up; we wait for that.
             before = signal.signal(signal.SIGINT, lambda *_: None)

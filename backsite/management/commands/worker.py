@@ -14,7 +14,8 @@ from django.db import close_old_connections
 
 from backsite.lib import task_engine
 from backsite.lib.web import OUTAGE, drop_broken_connections
-from backsite.lib.work import sweep
+from backsite.lib.work import begin_rounds, sweep
+from comments.models import Watch
 
 log = logging.getLogger("backsite.worker")
 
@@ -25,6 +26,12 @@ SWEEP_SECONDS: Final = 5.0
 # Finished hints say nothing that the tables do not say; they are cleared away.
 PRUNE_SECONDS: Final = 3_600.0
 OUTAGE_PAUSE_SECONDS: Final = 2.0
+
+
+def begin() -> None:
+    """Makes the rows of what comes back again and again, where they are not there yet."""
+    begin_rounds()
+    Watch.begin()
 
 
 class Command(BaseCommand):
@@ -40,6 +47,7 @@ class Command(BaseCommand):
     def handle(self, *, once: bool, **options: Any) -> None:
         self.stopping = threading.Event()
         if once:
+            begin()
             task_engine.run_queue()
             sweep()
             return
@@ -53,6 +61,7 @@ class Command(BaseCommand):
 
     def _loop(self) -> None:
         self.swept = self.pruned = -PRUNE_SECONDS
+        self.begun = False
         away = ""
         while not self.stopping.is_set():
             close_old_connections()
@@ -80,6 +89,9 @@ class Command(BaseCommand):
 
     def _work(self) -> None:
         """What was asked for, what was left behind, and now and then the clearing away."""
+        if not self.begun:
+            begin()
+            self.begun = True
         task_engine.run_queue()
         if time.monotonic() - self.swept >= SWEEP_SECONDS:
             sweep()
