@@ -11,7 +11,9 @@
   blocks.forEach((block) => {
     seen.observe(block);
     block.addEventListener("click", (event) => {
-      if (event.target.closest("a")) navigator.sendBeacon(block.dataset.followed);
+      if (event.target.closest("a.button")) navigator.sendBeacon(block.dataset.followed);
     });
+    // A call that brings something by mail holds the form for it.
+    block.addEventListener("submit", () => navigator.sendBeacon(block.dataset.followed));
   });
 })();

@@ -5,6 +5,7 @@
   const key = document.currentScript.dataset.siteKey;
   const FIELD = "g-recaptcha-response";
   const PATIENCE = 3000; // milliseconds; a reader does not wait longer for Google
+  const state = new WeakMap(); // form -> "asking" or "ready"
   let loading = null;
 
   const load = () => {
@@ -12,11 +13,14 @@
       const script = document.createElement("script");
       script.src = `https://www.google.com/recaptcha/api.js?render=${encodeURIComponent(key)}`;
       script.onload = () => window.grecaptcha.ready(resolve);
-      script.onerror = () => { loading = null; reject(new Error("not loaded")); };
+      // The next touch tries again: a train may only have been in a tunnel.
+      script.onerror = () => { loading = null; script.remove(); reject(new Error("not loaded")); };
       document.head.append(script);
     });
     return loading;
   };
+
+  const ask = () => load().then(() => window.grecaptcha.execute(key, { action: "form" }));
 
   document.addEventListener("focusin", (event) => {
     const form = event.target.closest("form");
@@ -26,18 +30,22 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const field = form.elements[FIELD];
-    if (!field || field.dataset.asked) return;
+    if (!field || state.get(form) === "ready") return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    field.dataset.asked = "yes";
-    const answer = load()
-      .then(() => window.grecaptcha.execute(key, { action: "form" }))
-      .then((token) => { field.value = token; });
+    if (state.get(form) === "asking") return; // a button pressed twice
+    state.set(form, "asking");
+    const button = event.submitter;
+    if (button) button.setAttribute("aria-busy", "true");
+    field.value = ""; // an answer from before the Back button was used up
+    const answer = ask().catch(ask).then((token) => { field.value = token; });
     const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
     // In a turn of its own: a form cannot be sent from inside its own submit event.
     Promise.race([answer, patience]).catch(() => {}).finally(() => setTimeout(() => {
-      form.requestSubmit();
-      delete field.dataset.asked;
+      state.set(form, "ready");
+      form.requestSubmit(button);
+      state.delete(form);
+      if (button) button.removeAttribute("aria-busy");
     }, 0));
   }, true);
 })();

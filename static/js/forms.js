@@ -36,42 +36,4 @@
   addEventListener("pageshow", () => {
     document.querySelectorAll("form button[disabled]").forEach((button) => { button.disabled = false; });
   });
-
-  // "Reply" brings the form under the comment it answers instead of opening a page.
-  const respond = document.getElementById("respond");
-  const form = document.getElementById("comment-form");
-  if (!respond || !form || !form.elements.parent) return;
-  const heading = document.getElementById("respond-title");
-  const cancel = respond.querySelector(".cancel-reply");
-  const home = document.createComment("the form's place");
-  const plainHeading = heading.textContent;
-  respond.before(home);
-
-  const answer = (link) => {
-    form.elements.parent.value = link.dataset.replyTo;
-    heading.textContent = `Leave a reply to ${link.dataset.replyName}`;
-    cancel.hidden = false;
-    link.closest(".comment").after(respond);
-    form.elements.text.focus();
-  };
-  const goHome = (scroll) => {
-    form.elements.parent.value = "";
-    heading.textContent = plainHeading;
-    cancel.hidden = true;
-    home.after(respond);
-    if (scroll) form.elements.text.focus();
-  };
-  let answered = null;
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a.reply-link");
-    if (link) {
-      event.preventDefault();
-      answered = link;
-      answer(link);
-    } else if (event.target.closest(".cancel-reply") && answered) {
-      event.preventDefault();
-      goHome(false);
-      answered.focus();
-    }
-  });
 })();

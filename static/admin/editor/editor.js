@@ -43,13 +43,14 @@ async function start(area) {
     import(files.library), import(files.schema), import(files.tools),
   ]);
   const calls = JSON.parse(area.dataset.calls || "[]");
+  const blocks = JSON.parse(area.dataset.blocks || "[]");
   const small = JSON.parse(area.dataset.pictures || "{}");
   const remember = (found) => {
     found.forEach((picture) => { small[picture.id] = picture.small; });
     return found;
   };
   const page = {
-    references, calls,
+    references, calls, blocks,
     pictures: async () => remember(await choices(area.dataset.choose).catch(() => [])), say: (words) => note(frame, words),
   };
   const parts = schemas.extensions(lib, {
@@ -58,6 +59,7 @@ async function start(area) {
       return place < 0 ? `${key}?` : String(place + 1);
     },
     picture: (id) => small[id],
+    block: (key) => blocks.find((one) => one.key === key)?.title ?? key,
     call: (key) => calls.find((call) => call.key === key)?.title ?? key,
   });
   const schema = lib.getSchema(parts);

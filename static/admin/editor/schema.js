@@ -111,7 +111,19 @@ function atoms(lib, names) {
       return { dom };
     },
   });
-  return [reference, anchor, image, embed, call];
+  const ofLetters = lib.Node.create({
+    name: "ofLetters", group: "block", atom: true, draggable: true,
+    addAttributes: () => attribute("what", "data-block"),
+    parseHTML: () => [{ tag: "aside[data-block]", priority: 70 }],
+    renderHTML: ({ HTMLAttributes }) => ["aside", HTMLAttributes],
+    addNodeView: () => ({ node }) => {
+      const dom = element("div", "", "block call");
+      const { what } = node.attrs;
+      dom.append(element("strong", "From the site"), element("span", names.block?.(what) ?? what));
+      return { dom };
+    },
+  });
+  return [reference, anchor, image, embed, call, ofLetters];
 }
 
 function boxes(lib) {

@@ -6,6 +6,9 @@ const form = (lib, title, fields, submitText = "Put it in") =>
 // A list whose first entry is chosen: one that begins empty would be sent empty.
 const choice = (title, all) => ({ title, enum: all, default: all[0] });
 
+// With the cursor on a line after it: what is put in next would else take its place.
+const alone = (block) => [block, { type: "paragraph" }];
+
 const escaped = (text) => {
   const holder = document.createElement("span");
   holder.textContent = text;
@@ -58,8 +61,20 @@ export function tools(lib, page) {
         const fields = { which: choice("Which one", labelled.map((call) => call.label)) };
         const given = await form(lib, "Call to action", fields)(editor);
         const chosen = given && labelled.find((call) => call.label === given.which);
-        if (chosen) put(editor, { type: "call", attrs: { key: chosen.key } });
+        if (chosen) put(editor, alone({ type: "call", attrs: { key: chosen.key } }));
       });
+
+      if (page.blocks.length) define("block", "ours", buttons.material("newspaper", "Articles and answers"),
+        async (editor) => {
+          const fields = { which: choice("What to put in", page.blocks.map((one) => one.title)),
+            address: { title: "Or the address of another article",
+              description: "As it stands on the site: /articles/its-name/." } };
+          const given = await form(lib, "Articles and answers", fields)(editor);
+          if (!given) return;
+          const slug = given.address?.trim().replace(/\/+$/, "").split("/").pop();
+          const what = slug ? `articles:${slug}` : page.blocks.find((one) => one.title === given.which)?.key;
+          if (what) put(editor, alone({ type: "ofLetters", attrs: { what } }));
+        });
 
       define("embed", "ours", buttons.material("smart_display", "Film or recording"), async (editor) => {
         const given = await form(lib, "Film or recording at another site", {
