@@ -8,13 +8,18 @@ readers' pages also on any cookie.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import (
@@ -23,14 +28,54 @@ from playwright.sync_api import (
     Page,
     Playwright,
     ViewportSize,
+    expect,
     sync_playwright,
 )
+from pytest_django.plugin import DjangoDbBlocker
+from whitenoise import WhiteNoise
 
 from backsite.runner import steps
 from tests import browser as chromium
+from tests import database
+from tests.lib.https_server import Authority
 
 WIDE = ViewportSize(width=1280, height=900)
 PATIENCE = 30_000  # milliseconds for one step in the browser, on a busy machine too
+expect.set_options(timeout=PATIENCE)  # Playwright gives an expectation five seconds
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """The processes of one run share the machine, its browser and the static files."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with (settings.DATA_DIR / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+# Files that take a minute or two each, because they start, kill and start again.
+LONGEST: Final = (
+    "test_the_database_is_killed.py",
+    "test_senders_are_killed.py",
+    "test_bootstrap.py",
+    "test_reply_notices_outlive_a_killed_worker.py",
+    "test_pages_are_exactly_fresh.py",
+    "test_behind_nginx.py",
+    "test_hostile_words.py",
+    "test_postgres.py",
+    "test_importing.py",
+    "test_mail_worker_killed.py",
+    "test_editor.py",
+    "test_editor_round_trip.py",
+    "test_people_stand_above_machines.py",
+    "test_the_main_job.py",
+    "test_the_editors_path.py",
+    "test_run.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -40,7 +85,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         say: Callable[[str], None] = reporter.write_line if reporter else print
         try:
-            with sync_playwright() as running:
+            with one_at_a_time("browser"), sync_playwright() as running:
                 path = chromium.find(running) or chromium.install(running, say)
         except chromium.NoBrowserError as error:
             pytest.exit(str(error), returncode=1)
@@ -48,9 +93,48 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def static_files() -> None:
-    """Pages name static files by their contents, as they do for readers."""
-    steps.collect_static()
+def static_files() -> Iterator[None]:
+    """Pages name static files by their contents, as they do for readers. They are the same
+    for every test: they are looked through once, not again for each client."""
+    with one_at_a_time("static"):
+        steps.collect_static()
+    look_through = WhiteNoise.update_files_dictionary
+    found: dict[str, dict[str, object]] = {}
+
+    def once(server: WhiteNoise, root: str, prefix: str) -> None:
+        if root not in found:
+            look_through(server, root, prefix)
+            found[root] = dict(server.files)
+        server.files.update(found[root])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", once)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            database.prepare(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Staff's passwords are made slow to guess, by half a second for each that is made.
+    Those that a site under test has made can still be checked."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    with override_settings(PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """Signs the certificates of servers that tests play; this process believes it."""
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    return made
 
 
 class Unwrapped(WSGIHandler):
@@ -80,6 +164,17 @@ class Site:
 
     def stop(self) -> None:
         self.thread.terminate()
+
+
+@pytest.fixture
+def no_database(transactional_db: None) -> Iterator[None]:
+    """The server is gone: nobody listens where the site looks for it."""
+    connection.close()
+    real = dict(connection.settings_dict)
+    connection.settings_dict.update(HOST="127.0.0.1", PORT="1")
+    yield
+    connection.close()
+    connection.settings_dict.update(HOST=real["HOST"], PORT=real["PORT"])
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, Revision
 from tests.factories import make_article, make_author, make_comment, make_staff, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,19 @@ def test_the_list_costs_the_same_however_long_it_is(
         make_article(topic=make_topic(), authors=[make_author()])
     with django_assert_num_queries(LIST_QUERIES):
         client.get(LIST)
+
+
+def test_what_nobody_has_touched_for_a_year_is_found(client: Client, staff: User) -> None:
+    long_ago = timezone.now() - timedelta(days=400)
+    make_article("Forgotten", published_at=long_ago).revise(by=None, why="then")
+    Revision.objects.update(at=long_ago)
+    make_article("Tended", published_at=long_ago).revise(by=staff, why="read again")
+    make_article("New")
+    make_article("Never shown", published=False)
+    page = client.get(f"{LIST}?due=old").content.decode()
+    table = page.partition('id="result_list"')[2].partition("</table>")[0]
+    names = ("Forgotten", "Tended", "New", "Never shown")
+    assert [name for name in names if f">{name}<" in table] == ["Forgotten"]
 
 
 def test_several_are_published_at_once(client: Client, staff: User) -> None:

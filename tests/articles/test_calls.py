@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from articles.models import Article, Call
 from tests.factories import make_article, make_staff, make_topic
+from tests.pictures import make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,26 @@ def test_a_text_shows_the_call_that_it_names_in_its_place(client: Client) -> Non
     assert text.index("Before.") < text.index("The guide") < text.index("After.")
     assert "What &lt;b&gt;helps&lt;/b&gt;." in page
     assert 'href="https://example.org/guide?a=1&amp;b=2"' in page
+
+
+@pytest.mark.parametrize("target", [Call.Target.BOOK, Call.Target.NEWSLETTER])
+def test_the_book_and_the_newsletter_lead_to_the_box_that_delivers_them(
+    client: Client, target: str
+) -> None:
+    make_call(target=target, address="")
+    article = make_article(body=MARKED.format("guide"))
+    page = shown(client, article)
+    block = page.partition('<aside class="call-to-action"')[2].partition("</aside>")[0]
+    assert 'action="/newsletter/"' in block
+    assert 'name="campaign" value="guide"' in block  # by which block somebody came
+    assert f'name="page" value="{article.get_absolute_url()}"' in block
+
+
+def test_a_call_shows_its_picture(client: Client) -> None:
+    make_call(picture=make_picture(alt="A book"))
+    page = shown(client, make_article(body=MARKED.format("guide")))
+    block = page.partition('<aside class="call-to-action"')[2].partition("</aside>")[0]
+    assert "<picture>" in block
 
 
 @pytest.mark.parametrize("key", ["gone", "unused"])

@@ -57,7 +57,7 @@ def test_staff_add_and_take_back_a_line_in_the_form(client: Client) -> None:
             "comments_open": "on",
             "_save": "1",
         }
-        for prefix in ("bylines", "references", "change_notes"):
+        for prefix in ("bylines", "references", "change_notes", "discussion"):
             sent |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
         answer = client.post(f"/admin/articles/article/{article.pk}/change/", {**sent, **rows})
         assert answer.status_code == 302
@@ -72,5 +72,5 @@ def test_staff_add_and_take_back_a_line_in_the_form(client: Client) -> None:
     events = article.events.filter(actor="ada", verb__contains="note").values_list("verb", "why")
     assert list(events) == [
         ("note", "The dose was corrected."),
-        ("take back note", "2026-05-03: The dose was corrected."),
+        ("take back note", "3 May 2026: The dose was corrected."),
     ]

@@ -13,6 +13,7 @@ from articles.checklist import Finding, check, obstacles
 from articles.models import Article, Credential, Reference
 from articles.models.address import OldAddress
 from tests.factories import make_article, make_author, make_staff, make_topic
+from tests.pictures import make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,21 @@ def test_a_picture_without_a_description_is_pointed_at() -> None:
     assert "is not described" in words
     assert "spine.png" in words
     assert words_of('<figure><img src="/media/spine.png" alt="A spine"></figure>') == ""
+
+
+def test_a_picture_of_this_site_without_a_description_is_pointed_at() -> None:
+    picture = make_picture()
+    body = f'<figure><img data-picture="{picture.pk}" alt=""></figure>'
+    assert f"Picture {picture.pk}" in words_of(body)
+
+
+def test_a_lead_picture_that_nobody_described_is_pointed_at() -> None:
+    picture = make_picture()
+    article = whole(picture=picture)
+    assert [where for _, where in found(article)] == ["Lead picture"]
+    article.picture_alt = "A path"
+    assert found(article) == []
+    assert found(whole(picture=make_picture(alt="A hill"))) == []
 
 
 def test_a_picture_without_an_address_is_an_obstacle() -> None:
@@ -194,6 +210,26 @@ def test_a_review_that_readers_do_not_see_any_more_is_named() -> None:
     assert found(article) == []
     article.body += "<p>New.</p>"
     assert "edited since the review" in found(article)[0][0]
+
+
+def test_a_review_that_is_overdue_is_named() -> None:
+    article, reviewer = whole(), make_author("Dr Jo")
+    today = timezone.localdate()
+    credential = Credential.objects.create(
+        author=reviewer,
+        what="Physiotherapist",
+        issued_by="HCPC",
+        valid_from=date(2020, 1, 1),
+        checked_at=timezone.now(),
+    )
+    article.review(
+        reviewer=reviewer,
+        credential=credential,
+        on=today - timedelta(days=9),
+        next_due=today - timedelta(days=1),
+        by=None,
+    )
+    assert "the next review is overdue" in found(article)[0][0]
 
 
 def test_it_stands_beside_the_buttons(client: Client) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from articles.editor import BodyField
 from articles.models import Article, Reference
@@ -113,7 +113,7 @@ def test_a_reference_of_the_article_is_marked_where_it_is_cited(desk: Page) -> N
     page.keyboard.press("Control+End")
     press(page, "Reference mark")
     press(page, "Put it in")
-    assert page.locator(f"{EDITOR} .chip.reference").inner_text() == "1"
+    expect(page.locator(f"{EDITOR} .chip.reference")).to_have_text("1")
     save(page)
     assert body_of(article) == '<p>It helps.<cite data-ref="hayden2021"></cite></p>'
     assert 'href="#ref-1"' in article.html
@@ -165,7 +165,7 @@ def test_the_html_can_be_written_instead(desk: Page) -> None:
     press(page, "Show it as HTML")
     page.locator("#id_body").fill("<p>One.</p><hr><p>Two <b>bold</b>.</p>")
     press(page, "Show it in the editor")
-    assert page.locator(f"{EDITOR} strong").inner_text() == "bold"
+    expect(page.locator(f"{EDITOR} strong")).to_have_text("bold")
     save(page)
     assert body_of(article) == "<p>One.</p>\n<hr>\n<p>Two <strong>bold</strong>.</p>"
 
@@ -207,7 +207,7 @@ def test_a_page_without_its_modules_keeps_the_field(desk: Page) -> None:
     desk.route("**/admin/editor/schema*.js", lambda route: route.abort())
     desk.goto(change(article))
     desk.wait_for_load_state("networkidle")
-    assert desk.locator("#id_body").is_visible()
+    expect(desk.locator("#id_body")).to_be_visible()
 
 
 def test_what_the_field_names_is_there(client: Client) -> None:

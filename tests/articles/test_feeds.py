@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,6 +16,7 @@ from django.urls import reverse
 from articles.feeds import FEED_LENGTH
 from articles.models import Site, Tag
 from tests.factories import make_article, make_author, make_comment, make_topic
+from tests.formats import faults
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +82,7 @@ def test_atom_has_what_rfc_4287_demands(client: Client, addresses: list[str]) ->
         assert text_of(entry, f"{ATOM}id").startswith("tag:steady.example,")
         link = entry.find(f"{ATOM}link")
         assert link is not None
-        assert str(link.get("href")).startswith(f"{HOST}/articles/")
+        assert str(link.get("href")).startswith((f"{HOST}/articles/", f"{HOST}/comments/"))
 
 
 def test_rss_has_what_rss_2_demands(client: Client, addresses: list[str]) -> None:
@@ -99,13 +101,39 @@ def test_rss_has_what_rss_2_demands(client: Client, addresses: list[str]) -> Non
         assert parsedate_to_datetime(text_of(channel, "lastBuildDate")).tzinfo
         (item,) = channel.findall("item")
         text_of(item, "title")
-        assert text_of(item, "link").startswith(f"{HOST}/articles/")
+        assert text_of(item, "link").startswith((f"{HOST}/articles/", f"{HOST}/comments/"))
         guid = item.find("guid")
         assert guid is not None
         assert guid.get("isPermaLink") == "false"
         assert str(guid.text).startswith("tag:")
         parsedate_to_datetime(text_of(item, "pubDate"))
         text_of(item, CREATOR)
+
+
+@pytest.mark.parametrize("given", Site.FeedText)
+def test_each_is_as_the_grammar_of_its_format_wants_it(
+    client: Client, addresses: list[str], given: Site.FeedText
+) -> None:
+    Site(name="Steady & Back", feed_text=given).save()
+    make_article(
+        "Walk\x0bing <b> & more", body="<p>Ends ]]> here \x1f</p>", authors=[make_author()]
+    )
+    for address in addresses:
+        assert (address, faults(client.get(address).content)) == (address, [])
+        assert (address, faults(client.get(f"{address}rss/").content)) == (address, [])
+
+
+def test_an_empty_site_has_feeds_that_are_whole(client: Client) -> None:
+    for address in ("/feed/", "/feed/rss/", "/comments/feed/", "/comments/feed/rss/"):
+        assert faults(client.get(address).content) == []
+
+
+def test_the_grammars_see_what_is_wrong(client: Client, addresses: list[str]) -> None:
+    atom, rss = (client.get(path).content for path in ("/feed/", "/feed/rss/"))
+    assert faults(atom.replace(b"<updated>", b"<updated>on "))
+    assert faults(re.sub(rb"<entry>.*?<id>.*?</id>", b"<entry>", atom, flags=re.DOTALL))
+    assert faults(rss.replace(b"<pubDate>", b"<pubDate>some "))
+    assert faults(re.sub(rb"<guid.*?</guid>", b"", rss))
 
 
 def test_ids_stay_when_slug_and_dates_change(client: Client) -> None:
@@ -197,7 +225,7 @@ def test_the_comments_feed_shows_what_is_published_and_no_address(client: Client
     page = client.get("/comments/feed/").content.decode()
     assert "Anna on “Walking”" in page
     assert "It helped me." in page
-    assert f"{HOST}{article.get_absolute_url()}#{comment.anchor}" in page
+    assert f"{HOST}{comment.get_absolute_url()}" in page
     for secret in ("Held person", "Under a withdrawn one", comment.email):
         assert secret not in page
     assert client.get(reverse("comments:article_feed", args=[hidden.pk])).status_code == 404

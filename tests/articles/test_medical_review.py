@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from articles.evidence import report, review_findings
+from articles.evidence import Due, due_reviews, report, review_findings
 from articles.models import Article, Credential, Reference, Review, ReviewRefused
 from tests.factories import make_article, make_author, make_staff
 
@@ -304,3 +304,53 @@ def test_the_article_form_says_how_its_review_stands(client: Client, staff: User
     assert "Readers see it: all of it is true today." in client.get(address).content.decode()
     Article.objects.filter(pk=article.pk).update(body="<p>Other.</p>")
     assert "It was edited since its review" in client.get(address).content.decode()
+
+
+def test_the_front_page_counts_what_the_report_lists() -> None:
+    day, held = today(), make_credential()
+    for days in (365, 3, 200):
+        review(make_article(), held, next_due=today(days))
+    lapsed = make_credential(author=make_author("Dr Old"))
+    review(make_article(), lapsed)
+    edited, touched = make_article(), make_article(standfirst="Walk.")
+    review(edited, held)
+    review(touched, held)
+    edited.revise(by=None, body="<p>Other words.</p>")
+    touched.revise(by=None, seo_title="Not what a reviewer reads")
+    assert due_reviews(day) == Due(now=1, since=None, soon=1)
+    Credential.objects.filter(pk=lapsed.pk).update(valid_until=today(-1))
+    assert due_reviews(day) == Due(now=2, since=None, soon=1)
+    assert due_reviews(day).now == report(day).urgent
+    later = today(4)
+    assert due_reviews(later) == Due(now=3, since=today(3), soon=0)
+    assert due_reviews(later).now == report(later).urgent
+
+
+def test_only_texts_saved_since_their_review_are_read(django_assert_num_queries: Any) -> None:
+    held = make_credential()
+    for _ in range(3):
+        review(make_article(), held)
+    with django_assert_num_queries(1):
+        assert due_reviews() == Due(0, None, 0)
+    for article in Article.objects.all():
+        article.revise(by=None, body="<p>New.</p>")
+    with django_assert_num_queries(3):
+        assert due_reviews().now == 3
+
+
+def test_a_review_that_was_followed_by_a_better_one_waits_for_nobody() -> None:
+    article, held = make_article(), make_credential()
+    review(article, held, on=today(-90), next_due=today(-2))
+    review(article, held)
+    review(make_article(published=False), held, on=today(-90), next_due=today(-2))
+    assert due_reviews() == Due(0, None, 0)
+
+
+def test_due_reviews_are_a_pile_on_the_front_page(client: Client, staff: User) -> None:
+    review(make_article(), on=today(-90), next_due=today(-3))
+    page = unescape(client.get("/admin/").content.decode())
+    assert "<strong>1</strong> medical review to renew" in page
+    assert 'href="/admin/articles/review/"' in page
+    assert "Readers do not see them" in page
+    client.force_login(User.objects.create_user("wim", password="x", is_staff=True))
+    assert "medical review" not in client.get("/admin/").content.decode()

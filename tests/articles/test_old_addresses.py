@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from articles.models import OldAddress, Tag
+from articles.models import Article, OldAddress, Tag
 from articles.models.address import moved, normal
 from tests.factories import make_article, make_author, make_staff, make_topic
 
@@ -50,6 +50,46 @@ def test_a_later_article_with_the_old_slug_wins(client: Client) -> None:
     assert not OldAddress.objects.filter(path="/articles/walking/").exists()
     new.revise(by=None, slug="walking-now")
     assert arrives(client, "/articles/walking/") == "/articles/walking-now/"
+
+
+def test_however_often_two_change_places_one_hop_leads_to_a_page(client: Client) -> None:
+    one, other = make_article("One", slug="a"), make_article("Other", slug="b")
+    pages, articles = {"kind": Article.Kind.PAGE}, {"kind": Article.Kind.ARTICLE}
+    had = {one.get_absolute_url(), other.get_absolute_url()}
+    for article, change in (
+        (one, {"slug": "c"}),
+        (other, {"slug": "a"}),
+        (one, {"slug": "b"}),
+        (one, pages),
+        (other, {"slug": "c"}),
+        (one, {"slug": "a"}),
+        (other, pages),
+        (other, {"slug": "b"}),
+        (one, {"slug": "c"} | articles),
+        (other, {"slug": "a"} | articles),
+        (one, {"slug": "b"}),
+    ):
+        article.revise(by=None, **change)
+        had.add(article.get_absolute_url())
+        here = {one.get_absolute_url(), other.get_absolute_url()}
+        for address in had:
+            if address in here:
+                assert client.get(address).status_code == 200
+            else:
+                assert arrives(client, address) in here
+
+
+def test_an_article_that_becomes_a_page_and_back_is_found_under_both_addresses(
+    client: Client,
+) -> None:
+    article = make_article("About us", slug="about-us")
+    article.revise(by=None, kind=Article.Kind.PAGE)
+    assert arrives(client, "/articles/about-us/") == "/about-us/"
+    article.revise(by=None, slug="about")
+    assert arrives(client, "/articles/about-us/") == arrives(client, "/about-us/") == "/about/"
+    article.revise(by=None, kind=Article.Kind.ARTICLE)
+    for former in ("/about/", "/about-us/", "/articles/about-us/"):
+        assert arrives(client, former) == "/articles/about/"
 
 
 def test_what_was_never_shown_leaves_no_old_address() -> None:

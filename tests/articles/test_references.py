@@ -5,12 +5,15 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
+import lxml.html
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.test import Client
+from playwright.sync_api import Browser, Page, expect
 
 from articles.models import Article, Reference
+from tests.conftest import opened
 from tests.factories import make_article, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +44,7 @@ def paste(client: Client, article: Article, text: str, **fields: Any) -> str:
         "comments_open": "on",
         **empty("bylines"),
         **empty("change_notes"),
+        **empty("discussion"),
         "references-TOTAL_FORMS": str(len(rows)),
         "references-INITIAL_FORMS": str(len(rows)),
         "references-paste": text,
@@ -183,3 +187,79 @@ def test_an_id_that_is_none_is_named(
     article = make_article()
     make_reference(article, "a")
     assert complaint in paste(client, article, "", **{f"references-0-{column}": typed})
+
+
+def rows_of(client: Client, article: Article) -> list[str]:
+    """The one line of each reference in the form, and whether it stands open."""
+    address = f"/admin/articles/article/{article.pk}/change/"
+    page: Any = lxml.html.fromstring(client.get(address).content.decode())
+    rows = page.xpath(
+        "//*[@id='references-group']//details[not(ancestor::*[@id='references-empty'])]"
+    )
+    return [
+        f"{'open' if row.get('open') is not None else 'closed'}: "
+        + " ".join(row.find("summary").text_content().split())
+        for row in rows
+    ]
+
+
+def test_the_form_shows_a_reference_in_a_line_with_how_often_it_is_cited(
+    client: Client, staff: User
+) -> None:
+    article = make_article(body=cite("a", "b", "a"))
+    make_reference(article, "a", position=1)
+    make_reference(article, "b", position=2, authors="", year=None)
+    make_reference(article, "idle", position=3)
+    assert rows_of(client, article) == [
+        "closed: 1. A. Author 2020 · On a · a cited twice",
+        "closed: 2. On b · b cited once incomplete",
+        "closed: 3. A. Author 2020 · On idle · idle not cited",
+    ]
+
+
+def test_a_row_with_a_mistake_stands_open(client: Client, staff: User) -> None:
+    article = make_article()
+    make_reference(article, "a", position=1)
+    make_reference(article, "b", position=2)
+    page: Any = lxml.html.fromstring(paste(client, article, "", **{"references-1-doi": "my doi"}))
+    rows = page.xpath("//*[@id='references-group']//details")
+    assert [row.get("open") is not None for row in rows[:2]] == [False, True]
+    assert "This is no DOI" in rows[1].text_content()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_javascript_a_row_opens_and_is_changed(browser: Browser, live_server: Any) -> None:
+    make_staff("ada")
+    article = make_article(body=cite("a"))
+    reference = make_reference(article, "a", position=1)
+    with opened(browser, live_server.url, javascript=False, cookies=True) as page:
+        log_in(page, f"/admin/articles/article/{article.pk}/change/")
+        title = page.locator("#id_references-0-title")
+        expect(title).to_be_hidden()
+        page.locator("#references-0 summary").click()
+        title.fill("Another title")
+        page.get_by_role("button", name="Save and go on writing").click()
+        page.get_by_text("A. Author 2020 · Another title · a").wait_for()
+    reference.refresh_from_db()
+    assert reference.title == "Another title"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_row_opens_by_itself_and_can_go_again(staff_page: Page, live_server: Any) -> None:
+    make_staff("ada")
+    article = make_article(body=cite("a"))
+    make_reference(article, "a", position=1)
+    log_in(staff_page, f"/admin/articles/article/{article.pk}/change/")
+    staff_page.get_by_text("Add another Reference").click()
+    staff_page.locator("#id_references-1-key").fill("new")
+    expect(staff_page.locator("#references-1 summary")).to_have_text("A new reference")
+    staff_page.locator("#references-1").get_by_text("Remove").click()
+    expect(staff_page.locator("#references-1")).to_have_count(0)
+
+
+def log_in(page: Page, then: str) -> None:
+    page.goto(f"/admin/login/?next={then}")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("a password for tests")
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="References").wait_for()

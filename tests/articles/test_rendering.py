@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from articles.rendering import headings_in, render_body
+from tests.factories import make_article
+
+MIGRATION: Any = import_module("articles.migrations.0002_notes_and_tables_are_no_landmarks")
 
 
 def html_of(body: str, keys: list[str] | None = None) -> str:
@@ -53,14 +60,14 @@ def test_text_outside_of_any_tag_stays_text() -> None:
 
 def test_headings_get_ids_that_are_each_their_own() -> None:
     html = html_of("<h2>Heat</h2><h2>Heat</h2><h3>Heat</h3>")
-    assert headings_in(html) == [("heat", "Heat"), ("heat-2", "Heat")]
+    assert headings_in(html) == (("heat", "Heat"), ("heat-2", "Heat"))
     assert '<h3 id="heat-3">' in html
 
 
 def test_a_table_scrolls_in_a_frame_of_its_own_named_by_its_caption() -> None:
     html = html_of("<table><caption>Pain by week</caption><tr><td>1</td></tr></table>after")
-    assert 'role="region" aria-label="Pain by week"' in html
-    assert html.endswith("</div>after")
+    assert '<section class="table-frame" tabindex="0" aria-label="Pain by week">' in html
+    assert html.endswith("</section>after")
 
 
 def test_pictures_below_load_late() -> None:
@@ -69,3 +76,20 @@ def test_pictures_below_load_late() -> None:
 
 def test_the_text_for_search_has_no_markup() -> None:
     assert render_body("<h2>Heat</h2><p>It <em>helps</em>.</p>", [])[1] == "Heat It helps."
+
+
+def test_a_note_is_a_part_of_its_text_and_no_landmark_beside_it() -> None:
+    html, _ = render_body('<aside data-note="doctor"><p>Careful.</p></aside>', [])
+    assert html == '<aside data-note="doctor" role="note"><p>Careful.</p></aside>'
+
+
+@pytest.mark.django_db
+def test_texts_rendered_before_that_get_the_same() -> None:
+    body = "<table><tbody><tr><td>1</td></tr></tbody></table>"
+    article = make_article(body=f'<aside data-note="doctor"><p>Careful.</p></aside>{body}')
+    now = article.html
+    for statement, changes in ((MIGRATION.BACKWARDS, True), (MIGRATION.FORWARDS, False)):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        article.refresh_from_db()
+        assert (article.html != now) is changes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -9,6 +11,7 @@ from django.test import Client
 from articles.models import Article, Reference, Revision, Tag
 from tests.articles.form import opened, send
 from tests.factories import make_article, make_author, make_staff, make_topic
+from tests.pictures import make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +72,66 @@ def test_a_restore_brings_all_of_it_back_as_a_new_revision() -> None:
     assert fresh.revisions.get(number=3).why == "Brought back revision 1."
 
 
+def test_a_restore_brings_pictures_and_what_search_engines_see_back_too() -> None:
+    article, hill, valley = whole_article(), make_picture(), make_picture()
+    given: dict[str, Any] = {
+        "seo_title": "Walk on",
+        "seo_description": "How",
+        "noindex": True,
+        "featured": True,
+    }
+    elsewhere: dict[str, Any] = {
+        "canonical_address": "https://example.org/walk",
+        "comments_open": False,
+    }
+    article.revise(by=None, picture=hill, share_picture=valley, **given, **elsewhere)
+    article.revise(
+        by=None,
+        picture=None,
+        share_picture=hill,
+        seo_title="",
+        seo_description="",
+        noindex=False,
+        featured=False,
+        canonical_address="",
+        comments_open=True,
+    )
+    assert article.restore(article.revisions.get(number=2), by=None, why="It was better") == []
+    fresh = Article.objects.get(pk=article.pk)
+    assert (fresh.picture, fresh.share_picture) == (hill, valley)
+    assert {name: getattr(fresh, name) for name in given} == given
+    assert {name: getattr(fresh, name) for name in elsewhere} == elsewhere
+    newest = fresh.revisions.get(number=4)
+    assert newest.why == "Brought back revision 2. It was better"
+
+
+def test_a_picture_alone_is_a_change_that_is_kept() -> None:
+    article, hill = whole_article(), make_picture(by=None)
+    article.revise(by=None, picture=hill)
+    (before, after) = article.revisions.order_by("number")
+    assert (before.words["picture"], after.words["picture"]["id"]) == (None, hill.pk)
+
+
+def test_a_restore_names_the_pictures_that_were_removed() -> None:
+    article, hill, valley = whole_article(), make_picture(), make_picture()
+    body = f'<figure><img data-picture="{valley.pk}" alt="A valley"></figure>'
+    article.revise(by=None, picture=hill, body=body)
+    article.revise(by=None, picture=None, body="<p>Words.</p>")
+    hill.remove(by=None)
+    valley.remove(by=None)
+    assert article.restore(article.revisions.get(number=2), by=None) == [
+        f"The picture “{hill}” does not exist any more.",
+        f"Picture {valley.pk} in the text was removed since: readers see nothing in its place.",
+    ]
+
+
+def test_an_article_that_became_a_page_becomes_an_article_again() -> None:
+    article = whole_article()
+    article.revise(by=None, kind="page")
+    article.restore(article.revisions.get(number=1), by=None)
+    assert Article.objects.get(pk=article.pk).kind == "article"
+
+
 def test_a_restore_says_what_cannot_come_back() -> None:
     article = whole_article()
     old = article.slug
@@ -123,8 +186,13 @@ def test_staff_see_the_list_compare_two_and_bring_one_back(client: Client, staff
     page = client.get(f"{base}compare/?from=2&to=1").content.decode()
     assert "Walk <del>slowly</del> at first." in page
     assert "Walk <ins>gently</ins> at first." in page
-    client.post(f"{base}1/restore/")
+    assert "&lt;p&gt;" not in page
+    source = client.get(f"{base}compare/?from=2&to=1&view=source").content.decode()
+    assert "&lt;p&gt;Walk <del>slowly</del>" in source
+    client.post(f"{base}1/restore/", {"why": "Slowly is right"})
     assert "slowly" in Article.objects.get(pk=article.pk).body
+    newest = article.revisions.get(number=3)
+    assert (newest.actor, newest.why) == ("ada", "Brought back revision 1. Slowly is right")
 
 
 @pytest.mark.parametrize("query", ["", "from=x&to=1", "from=1&to=99", "from=-1&to=1"])

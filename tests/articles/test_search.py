@@ -87,6 +87,12 @@ def test_all_words_must_be_there_quotes_keep_them_together_and_minus_leaves_out(
     assert len(titles("neck or lower")) == 2
 
 
+def test_a_word_to_leave_out_counts_wherever_it_stands() -> None:
+    make_article("Back pain", body="<p>It may be sciatica.</p>")
+    make_article("Neck pain", body="<p>It may be the pillow.</p>")
+    assert titles("pain -sciatica") == ["Neck pain"]
+
+
 def test_the_last_word_may_be_its_beginning() -> None:
     make_article("Back pain")
     make_article("Running again")
@@ -112,6 +118,17 @@ def test_a_mistyped_word_that_finds_nothing_gives_what_was_meant_and_says_so(
     assert f"Nothing has “{typed}” in it. Here is what there is for" in shown
     assert "<strong>sciatica</strong>" in shown
     assert "<mark>Sciatica</mark>" in shown
+
+
+@pytest.mark.parametrize("typed", ["siatcia", "sciiatcia", "scyattica"])
+def test_a_word_with_two_slips_is_corrected_too(typed: str) -> None:
+    make_article("Sciatica")
+    assert search(typed).instead == "sciatica"
+
+
+def test_a_slip_in_another_alphabet_is_corrected_too() -> None:
+    make_article("Боль в спине")
+    assert search("спиен").instead == "спине"
 
 
 def test_two_words_run_together_are_taken_apart() -> None:
@@ -288,6 +305,39 @@ def test_more_than_can_be_ranked_says_so_and_the_titles_come_first(
     assert found.hits[0].article.title == "Sciatica"
 
 
+def test_titles_alone_answer_a_word_that_more_of_them_have_than_can_be_ranked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("articles.search.asked.RANKED", 3)
+    monkeypatch.setattr("articles.search.asked.TEXTS", "SELECT 1 / 0, 1, 1, 1")
+    for number in range(4):
+        make_article(f"Sciatica {number}")
+    found = search("sciatica")
+    assert (found.count, found.complete) == (4, False)
+
+
+def test_words_that_stand_together_nearly_everywhere_are_looked_for_in_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("articles.search.asked.WORTH_GUESSING", 3)
+    monkeypatch.setattr("articles.search.asked.READ_FOR_THE_NEWEST", 3)
+    monkeypatch.setattr("articles.search.asked.EVERYWHERE", 0)
+    monkeypatch.setattr("articles.search.asked.OFTEN", 2)
+    text = "<p>Rest for a night, then walk.</p>"
+    for number in range(6):
+        make_article(f"Number {number}", body=text)
+    make_article("Rest and walk at night", body="<p>Once.</p>")
+    newest = make_article("The newest", body=text)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE articles_article")
+    found = search("rest night walk")
+    assert not found.complete
+    assert {newest.title, "Rest and walk at night"} <= {hit.article.title for hit in found.hits}
+    assert found.count < 8
+    monkeypatch.setattr("articles.search.asked.OFTEN", 100)
+    assert search("rest night walk").complete, "the newest had too few: all are looked at"
+
+
 def test_a_text_longer_than_a_vector_holds_is_saved_and_found() -> None:
     words = " ".join(f"w{number:x}ört" for number in range(150_000))
     make_article("Endless", body=f"<p>{words}</p>")
@@ -317,7 +367,7 @@ def test_it_does_not_cost_more_queries_with_more_results(
     topic, author = make_topic(), make_author()
     for place in range(number):
         make_article(f"Sciatica {place}", topic=topic, authors=[author])
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(16):
         client.get("/search/?q=sciatica")
 
 

@@ -20,6 +20,7 @@ from django.utils.html import escape
 
 from articles.models import Article, AuthorLink, Reference, Site, Tag
 from comments.linked_data import of_thread
+from comments.shown import Shown
 from tests.factories import make_article, make_author, make_comment, make_staff, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -261,7 +262,7 @@ def test_comments_stand_in_the_data_as_the_thread_that_they_are(client: Client) 
     assert question["text"] == "Does walking help?"
     assert question["author"] == {"@type": "Person", "name": "Anna"}
     assert question["datePublished"] == asked.created_at.isoformat()
-    assert question["url"] == f"{HOST}{article.get_absolute_url()}#{asked.anchor}"
+    assert question["url"] == HOST + asked.get_absolute_url()
     (answer,) = question["comment"]
     assert answer["author"]["name"] == expert.name
     assert answer["text"] == "Yes, it does."
@@ -296,4 +297,33 @@ def test_the_data_costs_no_query_for_each_author_reference_or_comment(
 def test_a_held_comment_that_only_its_writer_sees_is_not_in_the_data() -> None:
     article = make_article()
     held = make_comment(article, approved=False)
-    assert of_thread(article, [held]) == []
+    assert of_thread(article, [Shown.of(held)]) == []
+
+
+def test_a_tag_says_what_staff_wrote_for_it_and_leaves_the_sitemap_if_they_want(
+    client: Client,
+) -> None:
+    tag = Tag.objects.create(name="Sleep", slug="sleep")
+    make_article().tags.add(tag)
+    plain = text_at(client, "/tags/sleep/")
+    assert "<title>Sleep – Backsite</title>" in plain
+    assert canonical(plain) == f"{HOST}/tags/sleep/"
+    assert "/tags/sleep/" in text_at(client, "/sitemap-tags-1.xml")
+    tag.seo_title, tag.seo_description, tag.noindex = "Sleeping with pain", "All on nights.", True
+    tag.save()
+    page = text_at(client, "/tags/sleep/")
+    assert "<title>Sleeping with pain</title>" in page
+    assert said(page, "description") == said(page, "og:description") == "All on nights."
+    assert said(page, "robots") == "noindex"
+    assert client.get("/sitemap-tags-1.xml").status_code == 404
+
+
+def test_the_newsletters_page_says_what_it_is_and_its_errors_stay_out(client: Client) -> None:
+    page = text_at(client, "/newsletter/")
+    assert canonical(page) == said(page, "og:url") == f"{HOST}/newsletter/"
+    assert said(page, "og:title") == said(page, "twitter:title") == "The weekly letter"
+    assert said(page, "og:description") == said(page, "description")
+    assert said(text_at(client, "/newsletter/check-your-inbox/"), "robots") == "noindex"
+    wrong = client.post("/newsletter/", {"email": "x"}, headers={"user-agent": "Mozilla/5.0"})
+    assert said(wrong.content.decode(), "robots") == "noindex"
+    assert canonical(wrong.content.decode()) is None

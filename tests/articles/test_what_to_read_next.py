@@ -17,6 +17,7 @@ from articles.models import Article, ReadCount, Series, SeriesPart, Tag
 from articles.models.reading import most_read
 from articles.models.series import place_in_series
 from articles.related import related_articles
+from articles.views.counting import PACE
 from tests.factories import make_article, make_author, make_staff, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,20 @@ class TestRelated:
         make_article("Gardening")
         assert related_articles(article) == [close]
 
+    def test_what_the_texts_say_joins_them_where_titles_and_topics_do_not(self) -> None:
+        for number in range(6):
+            make_article(f"Gardening {number}", body="<p>Something about flowers and rain.</p>")
+        text = "<p>Something about gabapentin, pregabalin and nortriptyline for the nerves.</p>"
+        article, close = make_article("First", body=text), make_article("Second", body=text)
+        assert related_articles(article) == [close]
+
+    def test_words_that_most_texts_have_join_nothing(self) -> None:
+        text = "<p>Something about the back.</p>"
+        article = make_article("First", body=text)
+        for name in ("Second", "Third"):
+            make_article(name, body=text)
+        assert related_articles(article) == []
+
     def test_there_are_at_most_four_and_never_itself_or_a_draft(self, client: Client) -> None:
         topic = make_topic()
         article = make_article("Walking", topic=topic)
@@ -141,9 +156,11 @@ class TestCounting:
     def forgotten(self) -> None:
         """A process keeps the list of the most read for a while."""
         cache.clear()
+        PACE.forget()
 
     def read(self, client: Client, article: Article) -> int:
-        return client.post(reverse("articles:read", args=[article.pk])).status_code
+        headers = {"sec-fetch-site": "same-origin"}
+        return client.post(reverse("articles:read", args=[article.pk]), headers=headers).status_code
 
     def test_reading_is_one_more_on_its_day_and_nothing_else(self, client: Client) -> None:
         article = make_article()
@@ -172,8 +189,21 @@ class TestCounting:
 
     def test_what_readers_cannot_read_is_not_counted(self, client: Client) -> None:
         assert self.read(client, make_article(published=False)) == 404
-        assert client.post("/read/999999/").status_code == 404
-        assert client.post("/read/99999999999999999999999/").status_code == 404
+        headers = {"origin": "http://testserver"}
+        for number in (999_999, 10**22):
+            assert client.post(f"/read/{number}/", headers=headers).status_code == 404
+
+    def test_a_flood_counts_no_more_than_readers_could_be(self, client: Client) -> None:
+        flooded, other = make_article(), make_article()
+        assert {self.read(client, flooded) for _ in range(50)} == {204}
+        assert ReadCount.objects.get().number == 20
+        self.read(client, other)
+        assert ReadCount.objects.get(article=other).number == 1
+
+    def test_what_names_no_page_that_it_comes_from_is_not_counted(self, client: Client) -> None:
+        address = reverse("articles:read", args=[make_article().pk])
+        assert client.post(address).status_code == 204
+        assert not ReadCount.objects.exists()
 
     def test_the_most_read_of_thirty_days_lead_once_there_are_enough(self, client: Client) -> None:
         today = timezone.localdate()

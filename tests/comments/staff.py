@@ -10,6 +10,7 @@ from django.test import Client
 from comments.models import Comment
 from tests.factories import make_article, make_comment
 
+LIST = "/admin/comments/comment/"
 TEXT = "Start slowly, and add a little every few days."
 
 
@@ -23,7 +24,7 @@ def form_of(client: Client, comment: Comment, query: str = "") -> dict[str, str]
 
 
 def fields_in(page: str) -> dict[str, str]:
-    inputs = re.findall(r'<input type="hidden" name="(key|seen|leave_text)"([^>]*)>', page)
+    inputs = re.findall(r'<input type="hidden" name="(key|seen|leave_text|aware)"([^>]*)>', page)
     values = {name: re.search(r'value="([^"]*)"', rest) for name, rest in inputs}
     return {name: found[1] if found else "" for name, found in values.items()}
 
@@ -32,7 +33,8 @@ def press(
     client: Client, comment: Comment, do: str, text: str = "", query: str = "", **fields: str
 ) -> str:
     """Opens the page, types, presses a button; the page that follows."""
-    sent = {**form_of(client, comment, query), "do": do, "text": text, **fields}
+    why = {"reason": "thanks"} if do == "close" else {}
+    sent = {**form_of(client, comment, query), "do": do, "text": text, **why, **fields}
     page = client.post(comment.get_admin_url() + query, sent, follow=True)
     return unescape(page.content.decode())
 

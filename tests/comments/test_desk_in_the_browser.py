@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from comments.models import Comment
 from tests.factories import make_article, make_comment, make_staff
@@ -38,12 +38,12 @@ def test_an_answer_from_the_front_page_to_the_article(
     staff_page: Page, live_server: Any, staff: User, comment: Comment
 ) -> None:
     log_in(staff_page, live_server)
-    staff_page.get_by_role("link", name="Start with the oldest").click()
+    staff_page.get_by_role("link", name="Start with the most urgent").click()
     staff_page.get_by_label("Your answer").fill(TEXT)
     staff_page.get_by_role("button", name="Approve and answer").click()
     staff_page.get_by_text("Nothing to decide on.").first.wait_for()
     staff_page.get_by_role("link", name="See it on the site").click()
-    assert staff_page.get_by_text(TEXT).is_visible()
+    staff_page.get_by_text(TEXT).first.wait_for()
     assert staff_page.url.endswith(f"#comment-{comment.replies.get().pk}")
 
 
@@ -56,12 +56,14 @@ def test_a_draft_is_there_again_until_it_is_sent(
     staff_page.get_by_label("Your answer").press_sequentially(TEXT)
     staff_page.goto(f"{live_server.url}/admin/")
     staff_page.goto(address)
-    assert staff_page.get_by_label("Your answer").input_value() == TEXT
-    assert staff_page.get_by_text("This is what you typed before; it was not sent.").is_visible()
+    expect(staff_page.get_by_label("Your answer")).to_have_value(TEXT)
+    expect(
+        staff_page.get_by_text("This is what you typed before; it was not sent.")
+    ).to_be_visible()
     staff_page.get_by_label("Your answer").press("Control+Enter")
     staff_page.get_by_text("Your answer to Hanna is published.").wait_for()
     staff_page.goto(address)
-    assert staff_page.get_by_label("Your answer").input_value() == ""
+    expect(staff_page.get_by_label("Your answer")).to_have_value("")
 
 
 def test_a_draft_can_be_dropped(
@@ -74,7 +76,7 @@ def test_a_draft_can_be_dropped(
     staff_page.reload()
     staff_page.get_by_role("button", name="Start anew").click()
     staff_page.reload()
-    assert staff_page.get_by_label("Your answer").input_value() == ""
+    expect(staff_page.get_by_label("Your answer")).to_have_value("")
 
 
 def test_several_are_chosen_and_decided(

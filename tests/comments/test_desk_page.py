@@ -10,15 +10,17 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from backsite.lib.bots import Vote
-from comments.models import Comment
+from backsite.lib.work import perform_due
+from comments.models import Comment, Judgement
 from tests.factories import make_article, make_author, make_comment, make_staff
 
 pytestmark = pytest.mark.django_db
 
 # Session and account; the author profile, by account and by name; the comment and its newest
-# event; the thread's shape and its rows; votes; events; others of the same writer; the rest of
-# the pile.
-PAGE_QUERIES = 12
+# event; who has taken it, drafts; the promised time; the next one of the pile (twice, from its
+# beginning) and how many more; the thread's shape and its rows; votes; the verdict; events;
+# origin; reader; others of the same writer; the last decision; saved replies; telling words.
+PAGE_QUERIES = 24
 
 
 @pytest.fixture
@@ -86,10 +88,25 @@ def test_it_warns_when_the_comment_above_is_not_published(client: Client, staff:
 def test_the_checks_speak_in_plain_words(client: Client, staff: User) -> None:
     comment = make_comment(make_article(), approved=False)
     assert "Nothing spoke against it." in seen(client, comment)
-    comment._keep_votes([Vote("trap field", 5.0, "The hidden field was filled in")])
+    comment.hear([Vote("trap field", 5.0, "The hidden field was filled in")])
     page = seen(client, comment)
     assert "almost certainly spam" in page
     assert "The hidden field was filled in" in page
+
+
+def test_the_verdict_stands_above_the_votes_that_made_it(client: Client, staff: User) -> None:
+    comment = make_comment(make_article(), approved=False, text="https://a.example " * 5)
+    assert "it is judged within seconds" in seen(client, comment)
+    comment.hear([Vote("Akismet", 0.0, "Akismet could not be reached", unknown=True)])
+    perform_due(Judgement)
+    page = seen(client, comment)
+    assert "Not all checks could be asked yet: Akismet" in page
+    assert "not known yet</strong>: Akismet could not be reached" in page
+    assert '<td class="weight">+2.25</td>' in page
+    assert "5 links; 2 are usual here" in page
+    assert "<li>https://a.example</li>" in page
+    comment.approve(by=staff)
+    assert "A person has decided about it: that stands" in seen(client, comment)
 
 
 def test_it_tells_who_did_what(client: Client, staff: User) -> None:

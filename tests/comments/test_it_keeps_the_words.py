@@ -44,6 +44,18 @@ def test_a_field_that_is_missing_or_wrong(
     assert article.title in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("seen", "kept"),
+    [("::ffff:203.0.113.9", "203.0.113.9"), ("fe80::1%eth0", "fe80::1"), ("unix:", None)],
+)
+def test_whatever_the_server_calls_the_address_the_words_are_kept(
+    client: Client, seen: str, kept: str | None
+) -> None:
+    sent = {"text": "Does heat help?", "name": "Anna", "email": "anna@example.org"}
+    client.post(f"/comments/on/{make_article().pk}/", sent, REMOTE_ADDR=seen)
+    assert Comment.objects.get().origin.address == kept
+
+
 def test_a_text_that_is_too_long(client: Client) -> None:
     text = "back pain " * 1_001
     page = client.post(f"/comments/on/{make_article().pk}/", {**WORDS, "text": text})
@@ -187,3 +199,33 @@ def test_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch
     assert SHOWN in page.content.decode()
     assert "not saved yet" in page.content.decode()
     assert f'action="/comments/on/{article.pk}/"' in page.content.decode()
+
+
+def test_an_address_put_right_after_going_back(client: Client) -> None:
+    """The browser's Back brings the form with its key; only the address is another one."""
+    sent = {**WORDS, "submission_key": "3b241101-e2bb-4255-8caf-4136c566a962"}
+    address = f"/comments/on/{make_article().pk}/"
+    client.post(address, {**sent, "email": "ana@example.org"})
+    client.post(address, sent)
+    client.post(address, sent)
+    kept = Comment.objects.oldest_first().values_list("email", flat=True)
+    assert list(kept) == ["ana@example.org", "anna@example.org"]
+
+
+@pytest.mark.parametrize("key", ["", "3b241101-e2bb-4255-8caf-4136c566a962"])
+def test_words_that_were_deleted_and_are_written_again(client: Client, key: str) -> None:
+    address = f"/comments/on/{make_article().pk}/"
+    sent = {**WORDS, "submission_key": key}
+    client.post(address, sent)
+    Comment.objects.get().withdraw()
+    page = client.post(address, sent, follow=True).content.decode()
+    assert "awaiting moderation" in page
+    assert Comment.objects.held().get().text == TEXT
+
+
+def test_an_address_typed_as_the_name_is_not_shown_to_everybody(client: Client) -> None:
+    sent = {**WORDS, "name": "anna@example.org"}
+    page = client.post(f"/comments/on/{make_article().pk}/", sent).content.decode()
+    assert "everybody would read it beside your comment" in page
+    assert SHOWN in page
+    assert not Comment.objects.exists()

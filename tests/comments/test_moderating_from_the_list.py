@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/comments/comment/"
 # Session and account; the articles to choose from; how many fit; the rows; the piles.
-LIST_QUERIES = 6
+LIST_QUERIES = 9
 
 
 @pytest.fixture
@@ -46,13 +46,13 @@ def aged(comment: Comment, **age: int) -> Comment:
 
 def choose(client: Client, verb: int, *comments: Comment, query: str = "", **more: Any) -> str:
     chosen = {"_selected_action": [comment.pk for comment in comments], "select_across": 0}
-    verbs = ["approve_selected", "spam_selected", "trash_selected"]
+    verbs = ["approve_selected", "close_selected", "spam_selected", "trash_selected"]
     sent = {"action": verbs, "index": verb, **chosen, **more}
     page = client.post(f"{LIST}{query}", sent, follow=True)
     return unescape(page.content.decode())
 
 
-APPROVE, SPAM, TRASH = range(3)
+APPROVE, CLOSE, SPAM, TRASH = range(4)
 
 
 def test_the_list_opens_with_all_that_waits_the_oldest_first(client: Client, staff: User) -> None:
@@ -183,7 +183,7 @@ def test_what_somebody_else_decided_meanwhile_stands(client: Client, staff: User
 def test_too_many_at_once_are_refused_and_nothing_is_done(
     client: Client, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("comments.admin.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("comments.bulk.MOST_AT_ONCE", 2)
     article = make_article()
     three = [make_comment(article, approved=False) for _ in range(3)]
     page = choose(client, SPAM, three[0], select_across=1)
@@ -242,3 +242,40 @@ def test_nobody_adds_or_deletes_comments_here(client: Client, staff: User) -> No
     assert client.get(f"{LIST}add/").status_code == 403
     client.post(f"{LIST}{comment.pk}/delete/", {"post": "yes"})
     assert Comment.objects.filter(pk=comment.pk).exists()
+
+
+def test_words_that_came_after_the_list_was_opened_are_not_decided_about(
+    client: Client, staff: User
+) -> None:
+    article = make_article()
+    changed = make_comment(article, name="Hanna", approved=False)
+    other = make_comment(article, approved=False)
+    opened = re.search(r'name="opened" value="([^"]+)"', seen(client))
+    assert opened is not None
+    changed.rewrite("Buy my book")
+    page = choose(client, APPROVE, changed, other, opened=opened[1])
+    assert "Hanna changed the comment after you had opened the list" in page
+    assert "had left this pile" not in page
+    changed.refresh_from_db()
+    other.refresh_from_db()
+    assert (changed.state, other.state) == ("held", "approved")
+
+
+@pytest.mark.parametrize("opened", ["", "x", "2026-13-40T00:00:00", "2026-01-01T00:00:00"])
+def test_a_list_that_does_not_say_when_it_was_opened_publishes_no_changed_words(
+    client: Client, staff: User, opened: str
+) -> None:
+    changed = make_comment(make_article(), approved=False)
+    changed.rewrite("Buy my book")
+    choose(client, APPROVE, changed, opened=opened)
+    changed.refresh_from_db()
+    assert changed.is_held
+
+
+def test_changed_words_that_the_list_showed_are_decided_about(client: Client, staff: User) -> None:
+    changed = make_comment(make_article(), approved=False)
+    changed.rewrite("My neck hurts.")
+    opened = (timezone.now() + timedelta(minutes=1)).isoformat()
+    choose(client, APPROVE, changed, opened=opened)
+    changed.refresh_from_db()
+    assert changed.is_public

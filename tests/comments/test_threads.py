@@ -8,14 +8,15 @@ import pytest
 from django.test import Client
 
 from comments.models import Comment
-from comments.thread import DEEPEST, build
+from comments.models.discussion import DEEPEST
+from comments.thread import build
 from tests.factories import make_article, make_author, make_comment, make_staff
 
 pytestmark = pytest.mark.django_db
 
-# The frame: site, topics, pages. The article: itself, its bylines, topics, tags, references,
-# review, changes, series, related ones, calls. The thread: comments, credentials of staff.
-ARTICLE_QUERIES = 15
+# The frame; the article; what belongs to it; related ones; the rules of its discussion; the
+# comments; the faces of those who answered for the site.
+ARTICLE_QUERIES = 7
 
 
 def page_of(client: Client, comment: Comment) -> str:
@@ -61,12 +62,17 @@ def test_what_is_too_deep_stands_flat_and_says_whom_it_answers(client: Client) -
 
 
 def test_an_answer_to_a_removed_comment_stays_readable(client: Client) -> None:
-    parent = make_comment(make_article(), text="Buy pills")
-    answer = make_comment(parent.article, parent=parent, text="Please do not sell here.")
+    parent = make_comment(make_article(), text="Buy pills", name="Seller")
+    answer = make_comment(
+        parent.article, parent=parent, name="Ben", text="Please do not sell here."
+    )
     parent.spam(by=None)
     page = page_of(client, answer)
     assert "Please do not sell here." in page
+    assert "A comment that stood here was removed." in page
+    assert parent.anchor in page
     assert "Buy pills" not in page
+    assert "Seller" not in page
 
 
 @pytest.mark.parametrize(

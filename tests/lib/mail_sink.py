@@ -19,6 +19,7 @@ class Sink:
     def __init__(self) -> None:
         self.arrived: list[WireMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str] = []
         self.refusal = ""
         self.port = 0
         self._more = threading.Condition()
@@ -30,6 +31,7 @@ class Sink:
             return self.refusal
         with self._more:
             self.recipients += envelope.rcpt_tos
+            self.senders.append(envelope.mail_from or "")
             self.arrived.append(message_from_bytes(envelope.original_content or b""))
             self._more.notify_all()
         return "250 OK"
@@ -54,10 +56,10 @@ class AnyPort(Controller):
 
 
 @contextmanager
-def mail_server() -> Iterator[Sink]:
-    """A server on a port that the system chooses."""
+def mail_server(port: int = 0) -> Iterator[Sink]:
+    """A server on that port, or on one that the system chooses."""
     sink = Sink()
-    controller = AnyPort(sink, hostname="127.0.0.1", port=0)
+    controller = AnyPort(sink, hostname="127.0.0.1", port=port)
     controller.start()
     sink.port = controller.port
     yield sink

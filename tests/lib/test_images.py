@@ -15,8 +15,12 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "hostile" / "images"
 
 
+def decoded(content: bytes) -> images.Decoded:
+    return images.decode(io.BytesIO(content), 1344)
+
+
 def master(content: bytes) -> Image.Image:
-    return images.master(io.BytesIO(content), 1344)
+    return decoded(content).picture
 
 
 def again(content: bytes, ending: str = "jpg") -> Image.Image:
@@ -26,7 +30,7 @@ def again(content: bytes, ending: str = "jpg") -> Image.Image:
 
 def refusal(content: bytes) -> str:
     with pytest.raises(images.Unusable) as refused:
-        images.examine(io.BytesIO(content))
+        decoded(content)
     return str(refused.value)
 
 
@@ -45,7 +49,7 @@ def test_nothing_of_place_and_camera_is_left(ending: str) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_it_stands_upright_however_the_camera_was_held(orientation: int) -> None:
     sideways = orientation > 4
-    facts = images.examine(io.BytesIO(turned(orientation)))
+    facts = decoded(turned(orientation)).facts
     assert (facts.width, facts.height) == ((30, 40) if sideways else (40, 30))
     picture = master(turned(orientation))
     assert picture.size == (facts.width, facts.height)
@@ -81,7 +85,7 @@ def test_sixteen_bits_of_grey_are_not_all_white() -> None:
 
 def test_what_can_be_seen_through_stays_so() -> None:
     glass = saved(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG")
-    assert images.is_drawing(io.BytesIO(glass))
+    assert decoded(glass).drawing
     for ending in ("avif", "webp", "png"):
         assert again(glass, ending).convert("RGBA").getpixel((3, 3))[3] == 0  # type: ignore[index]  # four channels
     assert again(glass, "jpg").getpixel((3, 3)) == (255, 255, 255)
@@ -91,20 +95,20 @@ def test_of_an_animation_the_first_picture_is_kept() -> None:
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
     for kind in ("GIF", "WEBP", "PNG"):
         moving = saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
-        assert images.examine(io.BytesIO(moving)).moves
+        assert decoded(moving).facts.moves
         assert master(moving).getpixel((3, 3)) == pytest.approx((255, 0, 0), abs=5)
 
 
 def test_a_drawing_is_told_from_a_photograph() -> None:
-    assert images.is_drawing(io.BytesIO(drawn("PNG")))
-    assert not images.is_drawing(io.BytesIO(noise("PNG", (300, 300))))
-    assert not images.is_drawing(io.BytesIO(drawn("JPEG")))
+    assert decoded(drawn("PNG")).drawing
+    assert not decoded(noise("PNG", (300, 300))).drawing
+    assert not decoded(drawn("JPEG")).drawing
 
 
 def test_a_phones_picture_with_a_second_one_in_it_is_a_jpeg() -> None:
     one, two = Image.new("RGB", (20, 20), "red"), Image.new("RGB", (20, 20), "blue")
     double = saved(one, "MPO", save_all=True, append_images=[two])
-    facts = images.examine(io.BytesIO(double))
+    facts = decoded(double).facts
     assert (facts.kind, facts.moves) == ("JPEG", False)
 
 
@@ -168,7 +172,7 @@ def test_a_picture_that_is_a_page_too_leaves_only_the_picture() -> None:
 def test_a_hostile_file_is_refused_or_becomes_a_harmless_one(path: Path) -> None:
     content = path.read_bytes()
     try:
-        images.examine(io.BytesIO(content))
+        decoded(content)
     except images.Unusable:
         return
     assert not again(content).getexif()

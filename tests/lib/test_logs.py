@@ -16,6 +16,10 @@ from backsite.lib.logs import BriefAboutClients, WithoutTokens
         "/comments/held/NDI:1tXyZaBcDeFgHiJ/",
         "/newsletter/confirm/WzEsMV0:1tXyZaBcDeFgHiJ/",
         "/newsletter/leave/WzEsMV0:1tXyZaBcDeFgHiJ/",
+        "/your-data/MTA:1tXyZaBcDeFgHiJ/",
+        "/newsletter/letters/7/WzEsMV0:1tXyZaBcDeFgHiJ/",
+        "/newsletter/to/9:aBcDeFgHiJkLmN/81:1tXyZaBcDeFgHiJ/",
+        "/newsletter/seen/9:aBcDeFgHiJkLmN/81:1tXyZaBcDeFgHiJ/",
     ],
 )
 def test_a_personal_link_loses_its_token(path: str) -> None:

@@ -46,6 +46,12 @@ def test_a_message_is_shown_as_it_arrives(admin_client: Client) -> None:
     assert f'src="{LIST}{message.pk}/frame/"' in page
 
 
+def test_its_headers_are_shown_in_letters(admin_client: Client) -> None:
+    message = write(headers={"X-Something": "“Grüße”"})
+    page = admin_client.get(f"{LIST}{message.pk}/change/").content.decode()
+    assert ">“Grüße”<" in page
+
+
 def test_its_html_can_run_load_and_send_nothing_but_its_links_open(admin_client: Client) -> None:
     message = write()
     frame = admin_client.get(f"{LIST}{message.pk}/frame/")

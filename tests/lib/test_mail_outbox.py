@@ -14,6 +14,7 @@ from pytest_django import Settings
 from backsite.lib import work
 from backsite.lib.mail import backends
 from backsite.lib.mail.models import Message
+from backsite.lib.returns import read_return_path
 
 from .mail_sink import Sink, mail_server
 
@@ -189,3 +190,15 @@ def test_what_was_sent_goes_out_again_as_a_message_of_its_own(sink: Sink) -> Non
     work.sweep()
     assert len(set(sink.ids)) == 2
     assert sink.recipients == ["ann@example.org"] * 2
+
+
+def test_a_mail_comes_back_to_its_own_address_and_names_its_sender(
+    settings: Settings, sink: Sink
+) -> None:
+    settings.RETURN_ADDRESS = "bounces@site.test"
+    settings.SETS_ENVELOPE = True
+    message = write()
+    message.perform()
+    (arrived,) = sink.arrived
+    assert arrived["From"] == message.sender
+    assert read_return_path(sink.senders[0]) == ("m", message.pk)

@@ -24,7 +24,7 @@ from .test_mail_outbox import ready
 DUE = 200
 # The worker is killed each time when so many have arrived altogether.
 KILLS = (30, 80, 140)
-PATIENCE = 60  # seconds for a worker to get that far
+PATIENCE = 240  # seconds for a worker to get that far
 
 
 def database_url() -> str:

@@ -75,6 +75,17 @@ def test_failing_work_leaves_nothing_half_done_and_waits_longer_each_time(
     assert waits == pytest.approx([10, 30, 90], abs=2)
 
 
+def test_work_that_says_when_to_go_on_is_done_again_then_with_fresh_attempts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    article, later = due_article(), timezone.now() + timedelta(hours=1)
+    Article.objects.update(attempts=7)
+    monkeypatch.setattr(Article, "perform", lambda self: later)
+    assert (work.sweep(), work.sweep()) == (1, 0)
+    article.refresh_from_db()
+    assert (article.due_at, article.attempts, article.leased_until) == (later, 0, None)
+
+
 def test_work_that_fails_too_often_stops_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     article = due_article()
     failing(monkeypatch, OSError("the disk is full"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import lxml.html
 from django.test import Client
+from django.utils.text import slugify
 
 from backsite.lib import work
 from backsite.lib.mail.models import Message
@@ -61,6 +62,7 @@ def subscribed(client: Client, email: str = ANN, **fields: str) -> Subscriber:
 def make_book(title: str = "A short guide") -> Book:
     book = Book(
         title=title,
+        slug=slugify(title),
         standfirst="Six chapters.",
         body="<h2>Why it hurts</h2><p>Because.</p><h2>What helps</h2><p>Walking.</p>",
     )
@@ -78,3 +80,11 @@ def text_of(response: Any) -> str:
     """What the reader sees, roughly: the page without its tags."""
     page = re.sub(r"<(script|style|title).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def shapes(done: Any) -> tuple[str, ...]:
+    """The statements of a CaptureQueriesContext, without the values in them: the same shapes
+    are the same work."""
+    return tuple(
+        re.sub(r"'(?:[^']|'')*'|\"s\d+_x\d+\"|\b\d+\b", "?", query["sql"]) for query in done
+    )

@@ -9,7 +9,7 @@ from django.core import signing
 from django.test import Client
 
 from newsletter import links
-from newsletter.models import Subscriber
+from newsletter.models import Handover, Subscriber
 
 from .readers import (
     asked,
@@ -42,7 +42,7 @@ def test_the_button_subscribes_and_shows_the_way_to_the_book(client: Client) -> 
     assert Subscriber.objects.get().is_confirmed
     assert "You are in" in text_of(page)
     assert "Backs, briefly" in text_of(page)
-    assert Subscriber.objects.get().book_path[:17] in page.content.decode()
+    assert Handover.objects.get().path.rpartition("/book/")[0] in page.content.decode()
 
 
 def test_the_welcome_mail_brings_the_link_to_the_book(client: Client) -> None:

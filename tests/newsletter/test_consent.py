@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from freezegun import freeze_time
+from pytest_django import Settings
 
 from articles.models import Site
-from newsletter.models import ConsentEvent, Signup
+from backsite.lib.mail.models import Message
+from newsletter.models import ConsentEvent, MailboxRound, Signup, Subscriber
 from newsletter.wording import BUTTON, CONFIRM_BUTTON, LEAVE_BUTTON, PROMISE
 
 from .readers import BROWSER, asked, do_what_is_due, sign_up, subscribed
@@ -51,7 +54,7 @@ def test_a_page_left_open_keeps_the_words_it_showed(client: Client) -> None:
 
 def test_words_that_the_site_never_showed_are_not_believed(client: Client) -> None:
     sign_up(client, seal="WyJmcmVlIG1vbmV5Il0:forged")
-    assert PROMISE in Signup.objects.get().wording
+    assert str(PROMISE) in Signup.objects.get().wording
 
 
 def test_confirming_is_on_record(client: Client) -> None:
@@ -81,3 +84,35 @@ def test_the_network_address_is_kept_as_a_hash_by_which_it_is_known_again(client
     assert ask == confirm != leave
     assert len(ask) == 64
     assert PLACE not in ask
+
+
+def test_proofs_keep_an_address_as_long_as_a_claim_may_come_and_no_longer(
+    client: Client, settings: Settings
+) -> None:
+    settings.PROOF_YEARS = 4
+    people = [subscribed(client, f"{name}@example.org") for name in "abcd"]
+    left, came_back, stayed, asks = people
+    for person in (left, came_back, asks):
+        person.leave()
+    proofs = left.events.count()
+    with freeze_time(timezone.now() + timedelta(days=2 * 365)):
+        client.post(asked(client, "b@example.org"))
+        do_what_is_due()
+    with freeze_time(timezone.now() + timedelta(days=4 * 365)):
+        MailboxRound.begin().perform()
+    left.refresh_from_db()
+    assert left.email == "a@example.org"
+    with freeze_time(timezone.now() + timedelta(days=4 * 365 + 2)):
+        link = asked(client, "d@example.org")  # and has not pressed the button yet
+        for _ in range(2):
+            MailboxRound.begin().perform()
+        client.post(link)
+    left.refresh_from_db()
+    assert left.erased_at is not None
+    assert "a@example.org" not in str(
+        list(Signup.objects.values()) + list(Message.objects.values())
+    )
+    assert left.events.count() == proofs + 1  # that they were erased, once
+    assert left.events.get(verb="erase").why == "left more than 4 years ago"
+    addresses = Subscriber.objects.confirmed().values_list("email", flat=True)
+    assert set(addresses) == {"b@example.org", "d@example.org", stayed.email}

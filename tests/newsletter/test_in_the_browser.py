@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backsite.lib.mail.models import Message
-from newsletter.models import Signup, Subscriber
+from newsletter.models import Letter, Signup, Subscriber
 from tests.factories import make_article, make_staff
 
 from .readers import ANN, do_what_is_due, link, mails, make_book
@@ -26,6 +26,8 @@ def signs_up_under_an_article(reader: Page, address: str = ANN) -> None:
 
 def the_whole_way(reader: Page) -> None:
     make_book()
+    Letter.first()
+    Letter.objects.create(key="answers", kind="answers", name="Answers of the week", position=1)
     signs_up_under_an_article(reader)
     expect(reader.get_by_role("heading", name="Please check your inbox")).to_be_visible()
     do_what_is_due()
@@ -35,10 +37,32 @@ def the_whole_way(reader: Page) -> None:
     reader.get_by_role("link", name="Read the free book").click()
     expect(reader.get_by_role("heading", name="What helps")).to_be_visible()
     do_what_is_due()
-    reader.goto(link(mails()[-1], "leave"))
+    changes_what_she_gets(reader)
+    reader.get_by_role("link", name="Leave all letters").click()
     reader.get_by_role("button", name="Take me off the list").click()
     expect(reader.get_by_role("heading", name="You have left")).to_be_visible()
-    assert Subscriber.objects.get().has_left
+    reader.get_by_label("Too many letters").check()
+    reader.get_by_role("button", name="Send", exact=True).click()
+    expect(reader.get_by_text("Thank you for saying so")).to_be_visible()
+    subscriber = Subscriber.objects.get()
+    assert subscriber.has_left
+    assert subscriber.events.get(verb="say why").about == "too-many"
+
+
+def changes_what_she_gets(reader: Page) -> None:
+    """By the link in the welcome mail: other letters, seldom, and a pause."""
+    reader.goto(link(mails()[-1], "preferences"))
+    expect(reader.get_by_role("checkbox", name="The weekly letter")).to_be_checked()
+    reader.get_by_label("Answers of the week").check()
+    reader.get_by_label("One letter a week at most").check()
+    reader.get_by_role("button", name="Save").click()
+    expect(reader.get_by_text("This is what you get from now on")).to_be_visible()
+    reader.get_by_role("button", name="Pause for a month").click()
+    expect(reader.get_by_text("You are in a pause")).to_be_visible()
+    expect(reader.get_by_label("Answers of the week")).to_be_checked()
+    subscriber = Subscriber.objects.get()
+    assert [letter.key for letter in subscriber.letters()] == ["letter", "answers"]
+    assert (subscriber.frequency, subscriber.is_paused) == ("weekly", True)
 
 
 def test_signing_up_confirming_reading_the_book_and_leaving(page: Page) -> None:

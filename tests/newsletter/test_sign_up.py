@@ -12,14 +12,16 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from backsite.lib.mail.models import Message
-from newsletter.models import Signup, Subscriber
+from newsletter.models import Signup, Subscriber, Suppression
 
 from .readers import (
     ANN,
+    BROWSER,
     asked,
     do_what_is_due,
     link,
     mails,
+    shapes,
     sign_up,
     subscribed,
     templates,
@@ -107,21 +109,81 @@ def test_somebody_subscribed_is_told_so_by_mail_and_only_there(client: Client) -
     assert "already" not in text_of(page).lower()
 
 
-def test_the_answer_is_the_same_for_every_address(client: Client) -> None:
+@pytest.fixture
+def everybody(client: Client) -> list[str]:
+    """One address of each kind that the site can know, and one that it does not."""
     subscribed(client, "in@example.org")
-    leaver = subscribed(client, "left@example.org")
-    leaver.leave()
+    subscribed(client, "left@example.org").leave()
     asked(client, "asked@example.org")
-    answers = set()
-    queries = set()
-    for name in ("in", "left", "asked", "new"):
+    subscribed(client, "gone@example.org")
+    Suppression.suppress("gone@example.org", "hard")
+    subscribed(client, "spam@example.org").leave()
+    Suppression.suppress("spam@example.org", "complaint")
+    subscribed(client, "idle@example.org").pause()
+    return [
+        f"{name}@example.org" for name in ("in", "left", "asked", "gone", "spam", "idle", "new")
+    ]
+
+
+def test_the_answer_is_the_same_for_every_address(client: Client, everybody: list[str]) -> None:
+    """The same work too, so the same time: nobody is looked up, and no mail is written."""
+    answers, work = set(), set()
+    mails_before = Message.objects.count()
+    for email in everybody:
         with CaptureQueriesContext(connection) as done:
-            answer = sign_up(client, f"{name}@example.org")
-        queries.add(len(done))
+            answer = sign_up(client, email)
+        work.add(shapes(done))
         page = client.get(answer.headers["Location"]).content
         answers.add((answer.status_code, answer.content, page))
     assert len(answers) == 1
-    assert len(queries) == 1  # the same work, so the same time
+    (statements,) = work
+    assert not [one for one in statements if "newsletter_subscriber" in one]
+    assert Message.objects.count() == mails_before
+
+
+@pytest.mark.parametrize("path", ["/newsletter/preferences/", "/your-data/"])
+def test_so_is_that_of_the_forms_which_send_a_link(
+    client: Client, everybody: list[str], path: str
+) -> None:
+    answers, work = set(), set()
+    mails_before = Message.objects.count()
+    for email in everybody:
+        with CaptureQueriesContext(connection) as done:
+            answer = client.post(path, {"email": email}, headers=BROWSER)
+        work.add(shapes(done))
+        page = client.get(answer.headers["Location"]).content
+        answers.add((answer.status_code, answer.content, page))
+    assert len(answers) == 1
+    (statements,) = work
+    assert not [one for one in statements if "newsletter_subscriber" in one]
+    assert Message.objects.count() == mails_before
+
+
+def test_so_is_that_of_the_form_which_changes_ones_address(
+    client: Client, everybody: list[str]
+) -> None:
+    mover = subscribed(client, "mover@example.org")
+    answers, work = set(), set()
+    mails_before = Message.objects.count()
+    for email in everybody:
+        with CaptureQueriesContext(connection) as done:
+            answer = client.post(mover.preferences_path, {"do": "move", "email": email})
+        work.add(shapes(done))
+        answers.add((answer.status_code, answer.headers["Location"].partition("?")[2]))
+        mover.moves.all().delete()
+    assert answers == {(302, "done=moving#done")}
+    assert len(work) == 1
+    assert Message.objects.count() == mails_before
+
+
+def test_where_somebody_came_from_is_read_from_the_address_of_the_page(client: Client) -> None:
+    """The page is the same for every campaign; the browser names its address by itself."""
+    page = "http://testserver/articles/walking/?utm_campaign=spring%20walk&x=1"
+    fields = {"email": ANN, "page": "/articles/walking/", "form": "article"}
+    client.post("/newsletter/", fields, headers={**BROWSER, "referer": page})
+    do_what_is_due()
+    assert Signup.objects.get().campaign == "spring walk"
+    assert Subscriber.objects.get().events.get(verb="ask").about == "campaign: spring walk"
 
 
 def test_after_leaving_one_is_asked_to_confirm_again(client: Client) -> None:

@@ -125,14 +125,18 @@ def test_trying_again_what_was_done_brings_no_second_proof(
 def test_the_book_is_made_ready_for_readers_as_it_is_saved(admin_client: Client) -> None:
     fields = {
         "title": "Backs",
+        "slug": "backs",
+        "for_everyone": "on",
         "standfirst": "",
         "edition": "First edition",
         "body": "<h2>One</h2><p onclick='x()'>Two<script>x()</script></p>",
         "offered": "on",
+        "editions-TOTAL_FORMS": "0",
+        "editions-INITIAL_FORMS": "0",
     }
     admin_client.post(f"{BOOKS}add/", fields)
     book = Book.objects.get()
-    assert book.html == '<h2 id="one">One</h2><p>Two</p>'
+    assert book.html == '<h2 id="one">One</h2>\n<p>Two</p>'
     admin_client.post(f"{BOOKS}{book.pk}/change/", {**fields, "body": "<p>Three</p>"})
     book.refresh_from_db()
     assert book.html == "<p>Three</p>"

@@ -23,7 +23,13 @@ TWO = Template('{% load newsletter_tags %}{% newsletter_box "middle" %}{% newsle
 def test_it_says_what_the_letter_is_and_what_it_promises(client: Client) -> None:
     Site.objects.create(newsletter_title="The back letter", newsletter_pitch="Mondays, one page.")
     page = client.get("/newsletter/").content.decode()
-    for words in ("The back letter", "Mondays, one page.", PROMISE, BUTTON, 'href="/privacy/"'):
+    for words in (
+        "The back letter",
+        "Mondays, one page.",
+        str(PROMISE),
+        str(BUTTON),
+        'href="/privacy/"',
+    ):
         assert words in page
 
 

@@ -9,13 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 from backsite.lib.postgres import Server, process
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0  # seconds for anything that ought to happen
+PATIENCE = 240.0  # seconds for anything that ought to happen, on a busy machine too
 SETTLED_ELSEWHERE = ("DATABASE_URL", "BACKSITE_DATA", "SITE_URL", "ALLOWED_HOSTS", "SECRET_KEY")
 
 
@@ -24,6 +25,7 @@ class Run:
 
     def __init__(self, data: Path, port: int) -> None:
         self.data, self.port, self.printed = data, port, ""
+        self._reader: threading.Thread | None = None
         kept = {name: value for name, value in os.environ.items() if name not in SETTLED_ELSEWHERE}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "run", "--data", str(data), "--port", str(port)],
@@ -45,8 +47,23 @@ class Run:
             assert chunk, f"{words!r} did not appear:\n{self.printed}"
             self.printed += chunk.decode()
 
+    def keep_reading(self) -> None:
+        """In a thread of its own from now on: a site that logs much, and is not read, would
+        stand still when the pipe is full."""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        while chunk := os.read(self.process.stdout.fileno(), 65536):
+            self.printed += chunk.decode(errors="replace")
+
     def end(self) -> int:
         """Waits for its end."""
+        if self._reader is not None:
+            self.process.wait(timeout=PATIENCE)
+            self._reader.join(PATIENCE)
+            return self.process.returncode
         rest, _ = self.process.communicate(timeout=PATIENCE)
         self.printed += rest.decode()
         return self.process.returncode
@@ -105,9 +122,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def status(port: int) -> int:
+def status(port: int, address: str = "127.0.0.1") -> int:
     """What the front page answers; 0 when nobody does."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection(address, port, timeout=30)
     try:
         connection.request("GET", "/", headers={"Host": f"localhost:{port}"})
         return connection.getresponse().status

@@ -12,16 +12,19 @@ from django.test import Client
 from django.utils import timezone
 
 from backsite.lib.mail.models import Message
-from comments.models import CaptchaCheck, Comment
+from backsite.lib.work import due_models
+from comments.models import CaptchaCheck, Comment, DangerWord
+from comments.models.danger import look_for_danger
 from newsletter.models import Subscriber
 from tests.factories import make_article, make_comment, make_staff
 
 pytestmark = pytest.mark.django_db
 
-# Session and account; held and unanswered comments, how many and which is the oldest; what was
-# given up of mails, articles, sign-ups and the three other kinds of work; words about articles;
-# subscribers, confirmed and not.
-FRONT_PAGE_QUERIES = 15
+# Session and account; alarming, held, unanswered and doubted comments, how many and which is
+# first; words about articles; reviews; checks in trouble; subscribers, confirmed and not; alerts
+# that failed, whether anybody gets any, answers in articles whose discussion is gone; and what
+# was given up of each kind of work.
+FRONT_PAGE_QUERIES = 19 + len(due_models())
 
 
 @pytest.fixture
@@ -76,6 +79,19 @@ def test_who_has_waited_longest_comes_first(client: Client, staff: User) -> None
     aged(unanswered, minutes=5)
     page = front_page(client)
     assert page.index("comment to decide on") < page.index("reader without an answer")
+
+
+def test_words_of_danger_come_before_who_has_waited_longer(client: Client, staff: User) -> None:
+    article = make_article()
+    aged(make_comment(article, approved=False), days=9)
+    assert "may mean danger" not in front_page(client)
+    DangerWord.objects.create(words="numb legs")
+    alarming = make_comment(article, text="Numb legs since noon.", approved=False)
+    look_for_danger(alarming)
+    page = front_page(client)
+    assert "<strong>1</strong> comment that may mean danger" in page
+    assert page.index("may mean danger") < page.index("comments to decide on")
+    assert f"{alarming.get_admin_url()}?_changelist_filters=pile%3Ddanger" in page
 
 
 def test_mail_that_could_not_be_sent_waits_too(client: Client, staff: User) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError
 from django.test import Client
 
-from articles.models import Site
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -18,13 +16,8 @@ def test_a_file_that_cannot_exist_is_not_found(client: Client, name: str) -> Non
     assert "We cannot find that page" in page.content.decode()
 
 
-def test_an_unknown_address_while_the_database_is_away(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def gone() -> None:
-        raise OperationalError("server closed the connection unexpectedly")
-
-    monkeypatch.setattr(Site, "current", gone)
+@pytest.mark.django_db(transaction=True)
+def test_an_unknown_address_while_the_database_is_away(client: Client, no_database: None) -> None:
     page = client.get("/no/such/page/")
     assert page.status_code == 503
     assert "Back in a moment" in page.content.decode()

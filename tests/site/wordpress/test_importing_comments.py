@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from backsite.lib.mail.models import Message
-from comments.models import Comment
+from comments.models import Comment, FeatureCount, Lesson
 
 from .wxr import comment, export, item, run, written
 
@@ -172,3 +172,23 @@ def test_one_number_twice_on_a_post_keeps_both_words(tmp_path: Path) -> None:
 def test_it_writes_no_mail(tmp_path: Path) -> None:
     run(written(tmp_path, export(item(1, comment(1), comment(2, parent=1, user=7)))))
     assert Message.objects.count() == 0
+
+
+def test_the_spam_filter_learns_from_the_sites_own_history(tmp_path: Path) -> None:
+    thread = [
+        comment(1, "Walking helped me."),
+        comment(2, "Buy watches", approved="spam"),
+        comment(3, "Nobody decided about this", approved="0"),
+        comment(4, "Thrown away", approved="trash"),
+        comment(5, "An author's answer", user=7, parent=1),
+        comment(6, "A mention", kind="pingback"),
+    ]
+    path = written(tmp_path, export(item(1, *thread)))
+    run(path)
+    learned = set(Lesson.objects.values_list("comment__text", "spam"))
+    assert learned == {("Walking helped me.", False), ("Buy watches", True)}
+    total = FeatureCount.objects.get(feature=FeatureCount.TOTAL)
+    run(path)
+    assert Lesson.objects.count() == 2
+    again = FeatureCount.objects.get(feature=FeatureCount.TOTAL)
+    assert (again.spam, again.ham) == (total.spam, total.ham) == (1, 1)

@@ -1,9 +1,11 @@
-"""Counts of real exports, where the folder with them lies beside the project. It is not part
-of it: without the folder there is nothing to compare and the test says so."""
+"""Counts of real exports, where the folder with them lies beside the project or is named by
+EXPORTS. It is not part of it: without the folder there is nothing to compare and the test says
+so."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from comments.models import Comment
 
 from .wxr import run
 
-FOLDER = Path(__file__).parents[4] / "shared" / "data" / "wxr"
+FOLDER = Path(os.environ.get("EXPORTS", Path(__file__).parents[4] / "shared" / "data" / "wxr"))
 PROFILES: dict[str, Any] = (
     json.loads((FOLDER / "PROFILE.json").read_text()) if (FOLDER / "PROFILE.json").exists() else {}
 )

@@ -12,6 +12,21 @@ from django.core.management import call_command
 SITE = "http://blog.example"
 
 
+def attachment(number: int, address: str, *, alt: str = "", **fields: Any) -> str:
+    """A picture of the old site's library."""
+    note = meta("_wp_attachment_image_alt", alt) if alt else ""
+    file = f"<wp:attachment_url>{address}</wp:attachment_url>"
+    given: dict[str, Any] = {"kind": "attachment", "status": "inherit", "body": "", **fields}
+    return item(number, file, note, **given)
+
+
+def meta(key: str, value: object) -> str:
+    return (
+        f"<wp:postmeta><wp:meta_key>{key}</wp:meta_key>"
+        f"<wp:meta_value>{cdata(str(value))}</wp:meta_value></wp:postmeta>"
+    )
+
+
 def cdata(text: str) -> str:
     return f"<![CDATA[{text}]]>"
 
@@ -58,6 +73,7 @@ def item(
     password: str = "",
     parent: int = 0,
     link: str | None = None,
+    order: int = 0,
 ) -> str:
     return f"""<item>
     <title>{title}</title>
@@ -72,6 +88,7 @@ def item(
     <wp:post_name>{slug}</wp:post_name>
     <wp:status>{status}</wp:status>
     <wp:post_parent>{parent}</wp:post_parent>
+    <wp:menu_order>{order}</wp:menu_order>
     <wp:post_type>{kind}</wp:post_type>
     <wp:post_password>{password}</wp:post_password>
     <wp:is_sticky>0</wp:is_sticky>

@@ -1,0 +1,77 @@
+"""How the list grows and where its readers come from, for staff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from newsletter import growth
+from newsletter.models import Signup, Subscriber
+
+from .issues import make_readers
+from .readers import text_of
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/newsletter/subscriber/growth/"
+
+
+def ago(weeks: int) -> dict[str, Any]:
+    return {"confirmed_at": timezone.now() - timedelta(weeks=weeks)}
+
+
+def test_each_week_says_who_joined_who_left_and_how_many_there_were() -> None:
+    make_readers(3, **ago(40))
+    make_readers(2, **ago(2))
+    gone = make_readers(1, **ago(2))[0]
+    gone.leave()
+    weeks = growth.weeks(4)
+    assert [(week.joined, week.left, week.size) for week in weeks] == [
+        (0, 0, 3),
+        (3, 0, 6),
+        (0, 0, 6),
+        (0, 1, 5),
+    ]
+
+
+def test_nobody_counts_who_has_never_confirmed() -> None:
+    Subscriber.objects.create(email="pending@example.org")
+    assert [week.size for week in growth.weeks(2)] == [0, 0]
+
+
+def test_each_source_says_who_asked_joined_and_stayed() -> None:
+    stays, left = make_readers(2)
+    pending = Subscriber.objects.create(email="pending@example.org")
+    for person in (stays, stays, left, pending):
+        Signup.objects.create(
+            email=person.email, subscriber=person, source_page="/articles/sleep/",
+            form="article", campaign="spring" if person is stays else "",
+        )  # fmt: skip
+    left.leave()
+    assert growth.sources("source_page") == [("/articles/sleep/", 3, 2, 1)]
+    assert growth.sources("form") == [("article", 3, 2, 1)]
+    assert growth.sources("campaign") == [("spring", 1, 1, 1)]
+
+
+def test_the_page_shows_it_in_as_many_questions_however_long_the_list(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_readers(30, **ago(3))
+    with django_assert_max_num_queries(12):
+        answer = admin_client.get(PAGE)
+    assert "30 subscribers now" in text_of(answer)
+    assert answer.content.decode().count("<svg") >= 2
+    assert (
+        PAGE.removeprefix("/admin")
+        in admin_client.get("/admin/newsletter/subscriber/").content.decode()
+    )
+
+
+def test_who_may_not_see_subscribers_does_not_see_it(client: Client) -> None:
+    client.force_login(User.objects.create_user("bob", is_staff=True))
+    assert "Where they came from" not in text_of(client.get(PAGE))

@@ -1,0 +1,203 @@
+"""Links to other sites are looked at by the worker before an issue leaves."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backsite.lib import work
+from newsletter import elsewhere
+from newsletter.issue_checklist import Finding, look_at
+from newsletter.models import Issue, LinkLook
+
+from .issues import make_issue, make_letter
+
+pytestmark = pytest.mark.django_db
+
+
+class Pages(BaseHTTPRequestHandler):
+    """Another site, with all the ways in which a page can be there or not."""
+
+    asked: list[str]
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        type(self).asked.append(f"{self.command} {self.path}")
+        name = self.path.partition("?")[0].strip("/")
+        if name == "hangs":
+            type(self).may_end.wait(60)
+            return
+        status = int(name) if name.isdecimal() else 200
+        if name == "get-only":
+            status = 405 if self.command == "HEAD" else 200
+        self.send_response(302 if name in ("moved", "circle", "inside") else status)
+        for source, target in (("moved", "/404"), ("circle", "/circle"), ("inside", INSIDE)):
+            if name == source:
+                self.send_header("Location", target)
+        self.end_headers()
+
+    may_end: threading.Event
+
+    def log_message(self, *args: object) -> None:
+        """Says nothing of what it answers."""
+
+
+INSIDE = "http://10.0.0.1/admin/"
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    Pages.asked, Pages.may_end = [], threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    known = elsewhere.may_be_asked
+    monkeypatch.setattr(elsewhere, "may_be_asked", lambda ip: ip == "127.0.0.1" or known(ip))
+    yield f"http://127.0.0.1:{server.server_port}"
+    Pages.may_end.set()
+    server.shutdown()
+    server.server_close()
+
+
+def found(issue: Issue) -> list[Finding]:
+    return [one for one in look_at(issue) if "link" in one.words]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "words"),
+    [
+        ("/", "there", "200"),
+        ("/with%20space?q=ä", "there", "200"),
+        ("/get-only", "there", "200"),
+        ("/403", "there", "403"),
+        ("/404", "gone", "(404)"),
+        ("/410", "gone", "(410)"),
+        ("/moved", "gone", "(404)"),
+        ("/503", "unsure", "answered 503"),
+        ("/circle", "unsure", "does not end"),
+        ("/inside", "unsure", "inside our own network"),
+    ],
+)
+def test_what_an_answer_means(site: str, path: str, kind: str, words: str) -> None:
+    seen = elsewhere.look(site + path)
+    assert seen.found == kind
+    assert words in seen.words
+
+
+def test_the_head_is_asked_first_and_the_page_only_where_that_is_refused(site: str) -> None:
+    elsewhere.look(f"{site}/")
+    elsewhere.look(f"{site}/get-only")
+    assert Pages.asked == ["HEAD /", "HEAD /get-only", "GET /get-only"]
+
+
+def test_a_site_that_hangs_holds_nobody_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "PATIENCE", 0.3)
+    assert elsewhere.look(f"{site}/hangs").found == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("http://no-such-host.invalid/", "gone"),
+        ("http://127.0.0.1:1/", "unsure"),
+        ("http://[::1]/", "unsure"),
+        ("http://169.254.169.254/latest/", "unsure"),
+        ("https://other.example:port/", "gone"),
+    ],
+)
+def test_what_is_no_page_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, address: str, kind: str
+) -> None:
+    ask = socket.getaddrinfo
+
+    def names_nobody(host: str, *rest: Any, **others: Any) -> Any:
+        if host[0].isdigit() or ":" in host:
+            return ask(host, *rest, **others)
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", names_nobody)
+    assert elsewhere.look(address).found == kind
+
+
+def test_where_nothing_can_be_looked_up_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*rest: Any, **others: Any) -> Any:
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    assert elsewhere.look("https://example.org/").found == "unsure"
+
+
+def test_the_page_of_the_issue_says_what_the_worker_has_seen(site: str) -> None:
+    links = "".join(f'<a href="{site}/{name}">{name}</a> ' for name in ("ok", "404", "503"))
+    issue = make_issue(body=f"<p>{links}</p>")
+    [waiting] = found(issue)
+    assert waiting == (
+        False,
+        "3 links to other sites are not looked at yet; look again in a moment.",
+    )
+    assert Pages.asked == [], "nothing is asked while somebody waits for the page"
+    LinkLook.ask_for(issue)
+    work.perform_due(LinkLook)
+    gone, unsure = found(issue)
+    assert gone.blocks
+    assert f"The link “404” leads nowhere: {site}/404" in gone.words
+    assert not unsure.blocks
+    assert "The link “503” gave no proper answer" in unsure.words
+
+
+def test_saving_has_them_looked_at_and_what_was_seen_lately_is_not_asked_again(
+    site: str, admin_client: Client
+) -> None:
+    typed = {
+        "letter": make_letter().pk, "subject": "Hello", "trial_percent": "20",
+        "body": f'<p><a href="{site}/ok">ok</a></p>', "archive": "hidden",
+        "events-TOTAL_FORMS": "0", "events-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    admin_client.post("/admin/newsletter/issue/add/", typed)
+    issue = Issue.objects.get()
+    work.perform_due(LinkLook)
+    LinkLook.ask_for(issue)
+    work.perform_due(LinkLook)
+    assert Pages.asked == ["HEAD /ok"]
+    admin_client.post(f"/admin/newsletter/issue/{issue.pk}/do/look/")
+    work.perform_due(LinkLook)
+    assert len(Pages.asked) == 2
+    LinkLook.objects.update(looked_at=timezone.now() - timedelta(days=2))
+    LinkLook.ask_for(issue)
+    work.perform_due(LinkLook)
+    assert len(Pages.asked) == 3
+
+
+def test_own_and_personal_links_and_other_schemes_are_none_of_these() -> None:
+    html = (
+        '<a href="/articles/a/">a</a><a href="http://localhost:8000/x/">b</a>'
+        '<a href="[[leave_link]]">c</a><a href="mailto:a@b.test">d</a><a href="https://[">e</a>'
+        '<a href="https://other.example/?x=1">f <b>g</b></a>'
+    )
+    assert elsewhere.addresses_in(html) == {"https://other.example/?x=1": "f g"}
+
+
+@pytest.mark.parametrize(
+    "inside",
+    "127.0.0.1 10.1.2.3 169.254.169.254 ::1 fe80::1%eth0 fd00::1 fec0::1 ff02::1 224.0.0.1 "
+    "::ffff:127.0.0.1 64:ff9b::a9fe:a9fe 2002:7f00:1:: ::127.0.0.1 0.0.0.0".split(),
+)
+def test_nothing_inside_the_house_is_asked(inside: str) -> None:
+    assert not elsewhere.may_be_asked(inside)
+
+
+@pytest.mark.parametrize("outside", ["93.184.215.14", "2606:4700:4700::1111"])
+def test_what_is_outside_may_be_asked(outside: str) -> None:
+    assert elsewhere.may_be_asked(outside)

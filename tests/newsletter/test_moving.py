@@ -1,0 +1,156 @@
+"""A change of address: confirmed at the new one, told to the old one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from newsletter.models import ConsentEvent, Letter, Move, Subscriber
+
+from .readers import ANN, asked, do_what_is_due, link, mails, subscribed, templates, text_of
+from .test_letters import keys, make_letter
+
+pytestmark = pytest.mark.django_db
+
+NEW = "ann@new.example"
+
+
+def wish(client: Client, subscriber: Subscriber, email: str = NEW) -> Any:
+    answer = client.post(subscriber.preferences_path, {"do": "move", "email": email}, follow=True)
+    do_what_is_due()
+    return answer
+
+
+def later() -> None:
+    """Long enough after the last mail to each address."""
+    from newsletter.models import Signup
+
+    before = timezone.now() - timedelta(minutes=20)
+    Signup.objects.exclude(answered_at=None).update(answered_at=before)
+
+
+def test_it_is_asked_at_the_new_address_and_told_to_the_old_one(client: Client) -> None:
+    subscriber = subscribed(client)
+    page = wish(client, subscriber)
+    assert "We have written to both addresses" in text_of(page)
+    assert templates(NEW) == ["move"]
+    assert templates() == ["confirm", "welcome", "moving"]
+    assert ANN not in mails(NEW)[0].text + mails(NEW)[0].html  # nor does it say whose wish
+    assert NEW not in mails()[-1].text
+    assert Subscriber.objects.get().email == ANN
+
+
+def test_opening_the_link_changes_nothing_the_button_does(client: Client) -> None:
+    subscriber = subscribed(client)
+    old_page = subscriber.preferences_path
+    wish(client, subscriber)
+    path = link(mails(NEW)[0], "move")
+    client.get(path)
+    assert Subscriber.objects.get().email == ANN
+    for _ in range(2):
+        assert "Your letters come here now" in text_of(client.post(path))
+    assert Subscriber.objects.get().email == NEW
+    assert ConsentEvent.objects.filter(verb="move").count() == 1
+    assert client.get(old_page).status_code == 410  # whoever reads the old mailbox is out
+    assert "a…@new.example" in text_of(client.get(Subscriber.objects.get().preferences_path))
+
+
+def test_the_old_address_can_stop_it_before(client: Client) -> None:
+    wish(client, subscribed(client))
+    stop = link(mails()[-1], "stay")
+    assert "Leave everything as it was?" in text_of(client.get(stop))
+    assert "Everything is as it was" in text_of(client.post(stop))
+    assert client.post(link(mails(NEW)[0], "move")).status_code == 410
+    assert Subscriber.objects.get().email == ANN
+
+
+def test_the_old_address_can_take_it_back_for_a_month(client: Client) -> None:
+    wish(client, subscribed(client))
+    client.post(link(mails(NEW)[0], "move"))
+    stop = link(mails()[-1], "stay")
+    Move.objects.update(moved_at=timezone.now() - timedelta(days=31))
+    assert client.post(stop).status_code == 410
+    assert Subscriber.objects.get().email == NEW
+    Move.objects.update(moved_at=timezone.now() - timedelta(days=29))
+    client.post(stop)
+    client.post(stop)
+    assert Subscriber.objects.get().email == ANN
+
+
+@pytest.mark.parametrize("known", ["unknown", "asked", "left", "subscribed"])
+def test_nobody_learns_whether_the_new_address_is_on_the_list(client: Client, known: str) -> None:
+    make_letter("weekly", is_default=True)
+    subscriber = subscribed(client)
+    if known == "asked":
+        asked(client, NEW)
+    elif known != "unknown":
+        other = subscribed(client, NEW)
+        if known == "left":
+            other.leave()
+    later()
+    subscriber.choose([make_letter("extra")])
+    before = len(mails(NEW))
+    page = text_of(wish(client, subscriber))
+    assert "We have written to both addresses" in page
+    assert len(mails(NEW)) == before + 1
+    new = mails(NEW)[-1]
+    assert new.template.endswith("/move")
+    done = text_of(client.post(link(new, "move")))
+    assert "Your letters come here now" in done
+    now = Subscriber.objects.confirmed().get()
+    assert now.email == NEW
+    assert keys(now) == (["weekly", "extra"] if known == "subscribed" else ["extra"])
+
+
+@pytest.mark.parametrize("known", ["left", "subscribed"])
+def test_taking_it_back_gives_each_address_what_it_had(client: Client, known: str) -> None:
+    subscriber, other = subscribed(client), subscribed(client, NEW)
+    if known == "left":
+        other.leave()
+    later()
+    wish(client, subscriber)
+    client.post(link(mails(NEW)[-1], "move"))
+    client.post(link(mails()[-1], "stay"))
+    subscriber.refresh_from_db()
+    other.refresh_from_db()
+    assert subscriber.is_confirmed
+    assert keys(subscriber) == [letter.key for letter in Letter.objects.all()]
+    assert other.is_confirmed == (known == "subscribed")
+
+
+def test_a_newer_wish_takes_the_place_of_an_older(client: Client) -> None:
+    subscriber = subscribed(client)
+    wish(client, subscriber)
+    wish(client, subscriber)  # pressed twice
+    assert templates(NEW) == ["move"]
+    wish(client, subscriber, "third@example.org")
+    assert client.post(link(mails(NEW)[0], "move")).status_code == 410
+    client.post(link(mails("third@example.org")[0], "move"))
+    assert Subscriber.objects.get().email == "third@example.org"
+
+
+def test_it_cannot_be_used_to_write_to_many_strangers(client: Client) -> None:
+    subscriber = subscribed(client)
+    for number in range(6):
+        page = wish(client, subscriber, f"stranger{number}@example.org")
+    assert "several times today" in text_of(page)
+    assert "stranger5@example.org" in page.content.decode()  # what was typed is still there
+    assert Move.objects.count() == 4
+
+
+def test_who_has_left_meanwhile_is_not_brought_back_by_an_old_wish(client: Client) -> None:
+    subscriber = subscribed(client)
+    wish(client, subscriber)
+    subscriber.leave()
+    assert client.post(link(mails(NEW)[0], "move")).status_code == 410
+    assert not Subscriber.objects.confirmed().exists()
+
+
+def test_the_address_of_now_is_no_new_one(client: Client) -> None:
+    page = wish(client, subscribed(client), "ANN@example.org")
+    assert "come to this address already" in text_of(page)
+    assert not Move.objects.exists()

@@ -1,0 +1,117 @@
+"""What an address gets that is suppressed: what its owner has asked for just now, and no more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from freezegun import freeze_time
+
+from backsite import held_mail
+from backsite.lib import work
+from backsite.lib.mail.models import Message
+from newsletter.models import Enrolment, Signup, Subscriber, Suppression
+from tests.factories import make_article, make_comment, make_staff
+
+from .readers import ANN, BROWSER, do_what_is_due, link, mails, sign_up, subscribed, templates
+from .test_courses import make_course
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_mail_has_its_rule() -> None:
+    """Whoever adds a mail decides whether a suppressed address gets it."""
+    folder = Path(settings.BASE_DIR) / "templates"
+    found = {
+        str(path.relative_to(folder)).removesuffix("-subject.txt")
+        for path in folder.rglob("*-subject.txt")
+    }
+    rules = [held_mail.ASKED_FOR, held_mail.BY_RIGHT, held_mail.TO_STAFF, held_mail.BY_ITSELF]
+    assert sorted(found) == sorted(name for rule in rules for name in rule)
+
+
+@pytest.mark.parametrize("reason", ["complaint", "hard", "soft", "import"])
+def test_staffs_answer_to_a_comment_is_held_and_says_why(reason: str, admin_client: Client) -> None:
+    comment = make_comment(make_article("Walking"), email=ANN, text="Does it help?")
+    Suppression.suppress(ANN, reason)
+    comment.answer(by=make_staff(), text="It does.")
+    do_what_is_due()
+    (answer,) = [mail for mail in mails() if mail.template == "comments/mail/answered"]
+    assert answer.state == Message.State.HELD
+    assert "Suppressed addresses" in answer.held_for
+    assert "gets no mail since" in admin_client.get("/admin/mail/message/").content.decode()
+    assert not Message.objects.stuck().exists()  # nothing for anybody to do
+
+
+def test_a_letter_of_a_course_that_was_held_comes_once_the_address_works(client: Client) -> None:
+    make_course("A", "B", "C")
+    subscribed(client)
+    with freeze_time(timezone.now() + timedelta(days=2)):
+        work.perform_due(Enrolment)  # B is written,
+        Suppression.suppress(ANN, "hard")  # and its address is gone before it leaves
+        do_what_is_due()
+        assert Message.objects.get(subject="B").state == Message.State.HELD
+    with freeze_time(timezone.now() + timedelta(days=4)):
+        Suppression.objects.get().lift(by=User.objects.create_user("editor"), why="It is back.")
+        do_what_is_due()
+        do_what_is_due()
+        assert Message.objects.get(subject="B").kept_at is not None
+        assert not Message.objects.filter(subject="C").exists()
+    with freeze_time(timezone.now() + timedelta(days=6)):
+        do_what_is_due()
+    assert Message.objects.get(subject="C").kept_at is not None
+
+
+def test_the_way_back_is_the_button_that_they_asked_for(client: Client) -> None:
+    subscribed(client)
+    Suppression.suppress(ANN, "complaint")
+    Subscriber.objects.get().leave()
+    sign_up(client)
+    do_what_is_due()
+    asked = mails()[-1]
+    assert (asked.template, asked.state) == ("newsletter/mail/confirm", Message.State.KEPT)
+    client.post(link(asked, "confirm"))
+    do_what_is_due()
+    assert not Suppression.objects.holds(ANN)
+    welcome = mails()[-1]
+    assert (welcome.template, welcome.state) == ("newsletter/mail/welcome", Message.State.KEPT)
+
+
+def test_who_complained_is_asked_once_a_month_whoever_types_their_address(client: Client) -> None:
+    subscribed(client)
+    Suppression.suppress(ANN, "complaint")
+    Subscriber.objects.get().leave()
+    now = timezone.now()
+    for day in (1, 2, 20, 29, 40):
+        with freeze_time(now + timedelta(days=day)):
+            assert sign_up(client).status_code == 302  # the same answer as ever
+            do_what_is_due()
+    assert templates().count("confirm") == 1 + 2
+    reminders = [mail.state for mail in mails() if mail.template.endswith("/remind")]
+    assert set(reminders) <= {Message.State.HELD}
+
+
+def test_staffs_word_stands_above_a_strangers_but_not_above_the_law(client: Client) -> None:
+    subscribed(client)
+    Suppression.suppress(ANN, "staff", by=make_staff())
+    Signup.objects.update(answered_at=timezone.now() - timedelta(days=2))
+    Subscriber.objects.get().leave()
+    sign_up(client)
+    do_what_is_due()
+    assert mails()[-1].state == Message.State.HELD
+    Signup.objects.update(answered_at=timezone.now() - timedelta(days=2))
+    client.post("/your-data/", {"email": ANN}, headers=BROWSER)
+    do_what_is_due()
+    own = mails()[-1]
+    assert (own.template, own.state) == ("newsletter/mail/data", Message.State.KEPT)
+
+
+def test_what_goes_to_those_who_run_the_site_is_never_held() -> None:
+    Suppression.suppress("boss@example.org", "hard")
+    for template in held_mail.TO_STAFF:
+        assert held_mail.why_held(Message(template=template, to="boss@example.org")) == ""
