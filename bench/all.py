@@ -3,35 +3,104 @@
 
     python3 bench/all.py            all of them, about a quarter of an hour
     python3 bench/all.py start      those whose name contains a word
+    python3 bench/all.py --short    ratios alone, within a minute: fails where one has fallen by
+                                    half since it was recorded (bench/recorded.json)
+    python3 bench/all.py --record   the same, and records them: on a quiet machine
+    python3 bench/all.py spam --data FOLDER   the folder of comments to judge
 
 Each is the median of three runs, made on this machine in this run; its limit or peer is
-measured beside it; the search is measured once, with many queries. Needs `wrk` for the load.
+measured beside it; the search is measured once, with many queries. Needs `wrk` for the load,
+and nginx for what it does before the site.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from bench.common import Row
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+RECORDED: Final = ROOT / "bench" / "recorded.json"
+FALLEN: Final = 0.5
 
 
 def main(words: list[str]) -> int:
-    from bench import comments, pages, search, start
-    from bench.common import Row
+    if "--data" in words:  # of the spam filter, which looks for it there
+        place = words.index("--data")
+        os.environ["BENCH_SPAM_DATA"] = str(Path(*words[place + 1 : place + 2]).absolute())
+        words = words[:place] + words[place + 2 :]
+    if "--short" in words or "--record" in words:
+        return short(record="--record" in words)
+    from bench import bounces, comments, judging, lists, pages, posts, search, sending, spam, start
+    from bench.common import told
 
     rows: list[Row] = []
-    kinds = (("start", start), ("pages", pages), ("comments", comments), ("search", search))
+    kinds = (
+        ("start", start),
+        ("pages", pages),
+        ("posts", posts),
+        ("comments", comments),
+        ("judging", judging),
+        ("search", search),
+        ("lists", lists),
+        ("bounces", bounces),
+        ("sending", sending),
+        ("spam", spam),
+    )
     for name, module in kinds:
         if words and not any(word in name for word in words):
             continue
         print(f"measuring: {name} …", file=sys.stderr, flush=True)
         rows += module.measure()
-    width = max((len(row.name) for row in rows), default=0)
-    for row in rows:
-        print(f"{row.name:<{width}}  {row.figure:>14}  {row.against}")
-    return 1 if any(row.failed for row in rows) else 0
+    return told(rows)
+
+
+def short(*, record: bool) -> int:
+    """Absolute figures say nothing on a busy machine; what is measured beside each other does."""
+    from bench import comments, pages
+    from bench.common import EFFORT, data_folder
+
+    EFFORT.runs, EFFORT.seconds = (3, 3) if record else (1, 1)
+    fallen: list[str] = []
+    with data_folder() as data:
+        kinds: dict[str, Callable[[], list[Row]]] = {
+            "comments": lambda: comments.long_discussions(data),
+            "pages": lambda: pages.measured_in(data, short=True),
+        }
+        if record:
+            found = {name: ratios(measure) for name, measure in kinds.items()}
+            RECORDED.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+            return 0
+        known: dict[str, dict[str, float]] = json.loads(RECORDED.read_text())
+        for name, measure in kinds.items():
+            # What somebody else did to the machine in that second is not there next time.
+            fallen += fall(ratios(measure), known[name]) and fall(ratios(measure), known[name])
+    for line in fallen:
+        print(f"Fallen by half: {line}", file=sys.stderr)
+    return 1 if fallen else 0
+
+
+def ratios(measure: Callable[[], list[Row]]) -> dict[str, float]:
+    from bench.common import told
+
+    rows = measure()
+    told(rows)
+    return {row.name: round(row.ratio, 3) for row in rows if row.ratio is not None}
+
+
+def fall(found: dict[str, float], known: dict[str, float]) -> list[str]:
+    return [
+        f"{name}: {found[name]} now, {ratio} when it was recorded"
+        for name, ratio in known.items()
+        if name in found and found[name] < ratio * FALLEN
+    ]
 
 
 if __name__ == "__main__":
