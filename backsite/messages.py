@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import polib
 from django.utils.translation.template import templatize
 
-from backsite.lib.catalogues import INSIDE, PO, Entry, entries, written
+from backsite.lib import catalogues
+from backsite.lib.catalogues import INSIDE, PO
 
 ROOMS: Final = ("articles", "backsite", "comments", "newsletter")
 # Which arguments are the context, the text and its plural.
@@ -76,13 +78,13 @@ def catalogue(root: Path, language: str) -> Path:
 def missing(root: Path, language: str) -> list[str]:
     """What is asked for and has no translation, and what is translated and not asked for."""
     wanted = asked(root)
-    known = {(e.context, e.id): e for e in entries(catalogue(root, language)) if e.id}
+    known = _by_key(catalogues.catalogue(catalogue(root, language)))
     untranslated = [
         f"not translated: {text!r}"
         for (context, text), plural in wanted.items()
         if (entry := known.get((context, text))) is None
-        or not entry.is_translated
-        or entry.plural != plural
+        or not entry.translated()  # not even where somebody marked it as fuzzy
+        or entry.msgid_plural != plural
     ]
     return untranslated + [f"not used: {text!r}" for _, text in known.keys() - wanted.keys()]
 
@@ -90,15 +92,21 @@ def missing(root: Path, language: str) -> list[str]:
 def renew(root: Path, language: str) -> int:
     """Writes the catalogue anew: what is new comes in, untranslated; what nobody asks for any
     more goes. Returns how many wait for a translation."""
-    path = catalogue(root, language)
-    found = list(entries(path))
-    known = {(entry.context, entry.id): entry for entry in found}
-    head = next(entry for entry in found if not entry.id)
-    kept = [head]
+    found = catalogues.catalogue(catalogue(root, language))
+    known = _by_key(found)
+    forms = re.search(r"nplurals=(\d+)", found.metadata.get("Plural-Forms", ""))
+    empty = dict.fromkeys(range(int(forms[1]) if forms else 2), "")
+    found.clear()
     for (context, text), plural in sorted(asked(root).items(), key=lambda item: item[0][::-1]):
         entry = known.get((context, text))
-        if entry is None or entry.plural != plural:
-            entry = Entry(text, ("", "") if plural else ("",), plural, context)
-        kept.append(entry)
-    path.write_text("\n".join(written(entry) for entry in kept), encoding="utf-8")
-    return sum(not entry.is_translated for entry in kept)
+        if entry is None or entry.msgid_plural != plural:
+            entry = polib.POEntry(msgid=text, msgctxt=context or None)
+            if plural:
+                entry.msgid_plural, entry.msgstr_plural = plural, dict(empty)
+        found.append(entry)
+    found.save()
+    return len(found) - len(found.translated_entries())
+
+
+def _by_key(entries: polib.POFile) -> dict[tuple[str, str], polib.POEntry]:
+    return {(entry.msgctxt or "", entry.msgid): entry for entry in entries if not entry.obsolete}

@@ -16,7 +16,7 @@ PROGRAMS: Final = {
     "umami": ("/script.js", "data-website-id"),
     "goatcounter": ("/count.js", "data-goatcounter"),
 }
-_NAME: Final = re.compile(r"[\w.-]{1,120}")
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,120}")
 
 
 class Analytics(NamedTuple):
@@ -42,7 +42,7 @@ def read(name: str) -> Analytics | None:
     called = parts.path.strip("/")
     if program == "goatcounter" and not called:
         called = "count"
-    clean = re.fullmatch(r"[\w.:\[\]-]+", parts.netloc) and _NAME.fullmatch(called)
+    clean = re.fullmatch(r"[A-Za-z0-9_.:\[\]-]+", parts.netloc) and _NAME.fullmatch(called)
     if program not in PROGRAMS or not known or not clean or parts.query or parts.fragment:
         raise ImproperlyConfigured(
             f"{name}={text!r} must look like plausible+https://stats.example.org/www.example.org; "

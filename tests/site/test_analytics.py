@@ -53,6 +53,7 @@ def test_each_program_is_told_the_site_as_it_wants(
         "plausible+https://me:word@stats.example.org/x",
         "umami+https://stats.example.org/x?y",
         "umami+https://[/x",
+        "plausible+https://ståts.example.org/x",  # a header is ASCII: write xn--…
         "https://stats.example.org/script.js",
     ],
 )
