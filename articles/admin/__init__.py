@@ -7,6 +7,7 @@ from .feedback import FeedbackAdmin
 from .found import OldAddressAdmin, ReadershipAdmin, SeriesAdmin
 from .others import AuthorAdmin, SiteAdmin, TagAdmin, TopicAdmin
 from .pictures import PictureAdmin
+from .promoted import PromotedResultAdmin
 
 __all__ = [
     "ArticleAdmin",
@@ -16,6 +17,7 @@ __all__ = [
     "FeedbackAdmin",
     "OldAddressAdmin",
     "PictureAdmin",
+    "PromotedResultAdmin",
     "ReadershipAdmin",
     "ReviewAdmin",
     "SeriesAdmin",

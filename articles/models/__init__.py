@@ -8,6 +8,7 @@ from .evidence import ChangeNote, Review, ReviewEvent, ReviewRefused
 from .feedback import Feedback, FeedbackEvent
 from .picture import Picture, PictureEvent
 from .preview import PreviewLink
+from .promoted import PromotedResult
 from .reading import ReadCount
 from .reference import Reference
 from .revision import Revision
@@ -35,6 +36,7 @@ __all__ = [
     "Picture",
     "PictureEvent",
     "PreviewLink",
+    "PromotedResult",
     "ReadCount",
     "Reference",
     "Review",

@@ -32,6 +32,7 @@ from .sql import (
     PHRASES,
     PREFIX,
     PROBED,
+    PROMOTED,
     QUERY,
     RANKED,
     READ_FOR_A_PHRASE,
@@ -58,17 +59,18 @@ class Hit:
     """`article` has what a result shows of it, and nothing more."""
 
     article: Article
+    promoted: bool
     topic: str | None
     authors: list[str]
     title: SafeString
     excerpt: SafeString
 
 
-def typed_query(query: Query) -> tuple[str, list[str]]:
-    return QUERY, [query.words]
+def typed_query(query: Query) -> tuple[str, list[str], str]:
+    return QUERY, [query.words], "" if query.operators else query.words
 
 
-def longer_query(rest: str, last: str) -> tuple[str, list[str]]:
+def longer_query(rest: str, last: str) -> tuple[str, list[str], str]:
     """The last word or one that begins with it. Longer ones are taken from the vocabulary:
     the index knows stems only, where “runni” begins nothing."""
     longer = completions(last, COMPLETIONS)
@@ -78,17 +80,19 @@ def longer_query(rest: str, last: str) -> tuple[str, list[str]]:
         ways.append(PREFIX)
         words.append(f"{last}:*")
     either = " || ".join(ways)
-    return f"({QUERY} && ({either}))", [rest, *words]
+    return f"({QUERY} && ({either}))", [rest, *words], f"{rest} {last}"
 
 
 class Asked:
-    """One query and what the tables say to it. `complete`: nothing was left unranked."""
+    """One query and what the tables say to it. `complete`: nothing was left unranked;
+    `promoted`: what staff want to be first for `just` these words."""
 
-    def __init__(self, cursor: Any, sql: str, words: list[str]) -> None:
+    def __init__(self, cursor: Any, sql: str, words: list[str], just: str = "") -> None:
         self._cursor = cursor
-        asked = f"SELECT q::text, querytree(q), {ARTICLES} FROM (SELECT {sql} AS q) AS query"  # noqa: S608  # ours
-        cursor.execute(asked, words)
-        self._query, tree, self._articles = cursor.fetchone()
+        wanted = f"q::text, querytree(q), {ARTICLES}, {PROMOTED}"
+        asked = f"SELECT {wanted} FROM (SELECT {sql} AS q) AS query"  # noqa: S608  # ours
+        cursor.execute(asked, [just, *words])
+        self._query, tree, self._articles, self.promoted = cursor.fetchone()
         self._needles = _needles(tree)
         self.complete = True
         # PostgreSQL's words: no word is left; nothing that an index could find.
@@ -97,8 +101,9 @@ class Asked:
         self._loose = re.sub(r"<(?:-|\d+)>", "&", tree) if "<" in self._query else ""
 
     def best(self) -> list[int]:
-        """Keys of articles, the best first, at most RANKED + BEST_HEADS or so. The newest are
-        asked first, then heads, then texts: what is common is answered before it gets dear."""
+        """Keys of articles, the promoted first, then the best, at most RANKED + BEST_HEADS or
+        so. The newest are asked first, then heads, then texts: what is common is answered
+        before it gets dear."""
         if self.trouble:
             return []
         ranks, seen = self._ranks(NEWEST_HEADS, PROBED)
@@ -110,7 +115,9 @@ class Asked:
             ranks |= heads
             if not many:
                 ranks |= self._texts()
-        return sorted(ranks, key=lambda key: (*ranks[key], key), reverse=True)
+        others = ranks.keys() - set(self.promoted)
+        ranked = sorted(others, key=lambda key: (*ranks[key], key), reverse=True)
+        return [*self.promoted, *ranked]
 
     def _texts(self) -> Ranks:
         """Those with the words anywhere; where not all can be ranked, also the few that have
@@ -145,7 +152,7 @@ class Asked:
         asked = {"query": self._query, "keys": keys, "needles": self._needles}
         self._cursor.execute(MARKED, asked)
         rows = {row[0]: Row(*row) for row in self._cursor.fetchall()}
-        return [_hit(rows[key]) for key in keys if key in rows]
+        return [_hit(rows[key], key in self.promoted) for key in keys if key in rows]
 
 
 def _needles(tree: str) -> list[str]:
@@ -173,7 +180,7 @@ class Row(NamedTuple):
     after: bool
 
 
-def _hit(row: Row) -> Hit:
+def _hit(row: Row, promoted: bool) -> Hit:
     """A part of the text without any of the words says less than the standfirst."""
     names = ("pk", "title", "slug", "kind", "published_at")
     article = Article(**{name: getattr(row, name) for name in names})
@@ -185,7 +192,7 @@ def _hit(row: Row) -> Hit:
             part = "… " + part.partition(" ")[2]
         if row.after:
             part = part.rpartition(" ")[0] + " …"
-    return Hit(article, row.topic, row.authors, _safe(row.marked), _safe(part))
+    return Hit(article, promoted, row.topic, row.authors, _safe(row.marked), _safe(part))
 
 
 def _safe(marked: str) -> SafeString:

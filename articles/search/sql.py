@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..models.promoted import STEMS
 from ..models.search import CONFIGURATION
 
 # Where the newest articles give so many with the words in their short vector, the words are
@@ -95,6 +96,13 @@ NEWEST_TEXTS: Final = _NEWEST.format(condition=_IN_TEXT)
 # Guessed from statistics, for nothing but the choice of a way.
 EXPECTED: Final = f"EXPLAIN (FORMAT JSON) SELECT FROM articles_article WHERE {_IN_TEXT}"
 ARTICLES: Final = "(SELECT reltuples FROM pg_class WHERE oid = 'articles_article'::regclass)"
+# Looked up by the index of its constraint, in the statement that is asked first of all.
+PROMOTED: Final = (
+    "ARRAY(SELECT article_id FROM articles_promotedresult AS row "
+    "JOIN articles_article AS article ON article.id = article_id "
+    f"WHERE stems = {STEMS} AND stems <> '' AND article.state = 'published' "
+    "ORDER BY row.position, row.id)"
+)
 
 _HEADLINE: Final = (
     f"ts_headline('{CONFIGURATION}', translate({{text}}, '{BEGIN}{END}', ''), %(query)s::tsquery, "

@@ -29,11 +29,16 @@ class Query:
         return cls(kept, words, shortened)
 
     @property
+    def operators(self) -> bool:
+        """Whether it says more than words: which belong together, which to leave out."""
+        return bool(OPERATORS.search(self.words))
+
+    @property
     def unfinished(self) -> tuple[str, str] | None:
         """(what stands before the last word, the last word) where that may be the beginning
         of a longer one."""
         rest, _, last = self.words.rpartition(" ")
-        if len(last) < 2 or not last.isalnum() or OPERATORS.search(self.words):
+        if len(last) < 2 or not last.isalnum() or self.operators:
             return None
         return rest, last.lower()
 
