@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import json
 import os
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from articles.models import Article, Author, Topic
 from comments.models import Comment
@@ -48,3 +50,6 @@ def test_every_count_is_that_of_the_file(name: str) -> None:
     assert Author.objects.count() == found["authors"]
     assert Topic.objects.count() == found["topics"]
     assert bool(profile.get("control_chars")) == any("XML forbids" in s for s in found["mended"])
+    said = StringIO()
+    call_command("render", stdout=said)  # as the site itself renders what is written in it
+    assert said.getvalue().count(" 0 changed.") == 4, said.getvalue()
