@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from backsite.lib.web import site_link
 
@@ -53,7 +55,7 @@ def of_article(article: Article, site: Site, description: str, picture: str) -> 
         "articleSection": article.topic.name if article.topic else None,
         "keywords": [tag.name for tag in article.tags.all()],
         "wordCount": words_in(article.search_text),
-        "inLanguage": "en",
+        "inLanguage": settings.LANGUAGE_CODE,
         "citation": [_citation(reference) for reference in article.cited()],
     }
     return [_said(node), trail(steps)]
@@ -127,7 +129,7 @@ def website(site: Site) -> Node:
             "url": site_link(reverse("articles:home")),
             "description": site.description,
             "publisher": {"@id": _home("organization")},
-            "inLanguage": "en",
+            "inLanguage": settings.LANGUAGE_CODE,
             "potentialAction": _search(),
         }
     )
@@ -135,7 +137,7 @@ def website(site: Site) -> Node:
 
 def trail(steps: list[tuple[str, str]]) -> Node:
     """The way from the home page: (name, path) of each step after it."""
-    whole = [("Home", reverse("articles:home")), *steps]
+    whole = [(gettext("Home"), reverse("articles:home")), *steps]
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import lxml.html
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from lxml.html import HtmlElement
 
 from backsite.lib.images import TYPES
@@ -112,7 +113,7 @@ def _say_whose(figure: HtmlElement, picture: Picture) -> None:
     if picture.credit:
         credit = lxml.html.Element("span")
         credit.set("class", "credit")
-        credit.text = f"Picture: {picture.credit}"
+        credit.text = gettext("Picture: {credit}").format(credit=picture.credit)
         if words.text_content().strip():
             last = words[-1] if len(words) else None
             if last is None:

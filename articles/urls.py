@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from .feeds import author_feed, site_feed, tag_feed, topic_feed
-from .views import calls, counting, feedback, preview, reading, search, style
+from .views import calls, counting, documents, feedback, preview, reading, search, style
 
 app_name = "articles"
 
@@ -32,5 +32,10 @@ urlpatterns = [
     path("preview/<str:token>/", preview.preview, name="preview"),
     path("feedback/<int:article_id>/", feedback.receive, name="feedback"),
     path("feedback/<int:article_id>/thanks/", feedback.thanks, name="feedback_thanks"),
+    path("api/v1/articles/", documents.articles, name="api_articles"),
+    path("api/v1/articles/<int:pk>/", documents.article, name="api_article"),
+    path("api/v1/topics/<slug:slug>/", documents.topic, name="api_topic"),
+    path("api/v1/tags/<slug:slug>/", documents.tag, name="api_tag"),
+    path("api/v1/authors/<slug:slug>/", documents.author, name="api_author"),
     path("<slug:slug>/", reading.page, name="page"),
 ]

@@ -112,6 +112,17 @@ def test_addresses_are_the_sites_own_whatever_host_was_asked(client: Client, set
     assert "other.example" not in page.content.decode()
 
 
+def test_what_it_tells_machines_is_in_the_language_of_the_site(
+    client: Client, settings: Any
+) -> None:
+    settings.LANGUAGE_CODE = "de"
+    page = text_at(client, full_article().get_absolute_url())
+    languages = {node["inLanguage"] for node in nodes(page) if "inLanguage" in node}
+    assert languages == {"de"}
+    home = nodes(text_at(client, "/"))
+    assert {node["inLanguage"] for node in home if "inLanguage" in node} == {"de"}
+
+
 def test_what_staff_wrote_for_search_engines_stands_above(client: Client) -> None:
     article = full_article()
     article.seo_title = "Does walking help?"

@@ -26,6 +26,7 @@ SAYS_NOTHING: Final = re.compile(
 MEANS_A_PAGE: Final = {
     "page": re.compile(r"[1-9]\d{0,4}"),
     "order": re.compile(r"oldest|newest"),
+    "after": re.compile(r"[1-9]\d{0,9}"),
 }
 
 
