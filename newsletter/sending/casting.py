@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
@@ -64,12 +63,9 @@ class Cast:
 
     def fill(self, row: int, to: str, reader: Reader) -> bytes:
         """The letter for one reader; `to` is their address as the envelope takes it."""
-        return self.made_of(self.values(row, to, reader))
+        return self._mould.fill(self._values(row, to, reader))
 
-    def made_of(self, values: Mapping[str, str]) -> bytes:
-        return self._mould.fill(values)
-
-    def values(self, row: int, to: str, reader: Reader) -> dict[str, str]:
+    def _values(self, row: int, to: str, reader: Reader) -> dict[str, str]:
         """What stands in the places of one reader's letter."""
         values = {
             "address": to,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,8 +57,6 @@ class Letter:
     to: str
     content: bytes
     epoch: int
-    cast: Cast
-    values: Mapping[str, str]
 
 
 @dataclass
@@ -250,7 +248,6 @@ class Clerk:
     def _letter(self, issue: Issue, row: Claimed, reader: Reader) -> Letter:
         to = wire_address(reader.email)
         cast = self._cast(issue, row.variant)
-        values = cast.values(row.pk, to, reader)
         return Letter(
             row=row.pk,
             issue=issue.pk,
@@ -258,10 +255,8 @@ class Clerk:
             email=reader.email,
             sender=cast.sender(row.pk),
             to=to,
-            content=cast.made_of(values),
+            content=cast.fill(row.pk, to, reader),
             epoch=self.epoch,
-            cast=cast,
-            values=values,
         )
 
     def _can_be_cast(self, issue: Issue) -> bool:

@@ -1,114 +1,83 @@
-"""Handing letters to a provider by its interface (django-anymail), several at the same time."""
+"""Handing letters to a provider by its interface (django-anymail): each letter a request.
+
+Many letters in one request would be cheaper, but who is killed while it is on its way cannot
+know what became of any of them, and would have to send all of them twice or none again. Of the
+providers that fill in letters themselves (Mailgun, SparkPost, Postmark, SendGrid, Mailjet) none
+documents a key by which it knows a request again. Resend (24 hours) and Brevo (30 minutes) do,
+for the same bytes only: one would have to keep each request until its answer was written down.
+One letter a request keeps the promise with all of them: that letter alone is in doubt. As many
+requests are under way at a time as there are connections.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from . import batch
 from .conversation import IDLE_SECONDS, Job, Source
 from .replies import Closed, Lost, Outcome
 
-if TYPE_CHECKING:
-    from .clerk import Letter
-
-# "unknown": of a request with many, only how many were taken. Who was not, its reports tell.
+# "unknown": some say nothing of the one recipient. What became of it, their reports tell.
 TAKEN: Final = frozenset(["queued", "sent", "unknown"])
 LOGIN_REFUSED: Final = (401, 403)
 SLOW_DOWN: Final = 429
+# What the provider sets by itself, from what it is told.
+ITS_OWN: Final = frozenset(
+    ["from", "to", "subject", "date", "mime-version", "content-type", "dkim-signature"]
+)
 
 
 class ProviderLane:
-    """Each letter a request, or many in one where the provider can; the connection below is
-    kept open."""
+    """Letter after letter on one connection, which is kept open."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._connection = get_connection()
+        # A lane waits in a thread of its own: asyncio's common ones are as many as processors
+        # ask for, and here nothing is done but waiting.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="provider")
 
     async def run(self) -> None:
-        """Until there was nothing to do for a while. Raises Closed."""
+        """Until there was nothing to do for a while. Raises Closed or Lost."""
+        loop = asyncio.get_running_loop()
         self._connection.open()
         try:
-            while jobs := await self._next():
-                await self._all(jobs)
+            while (job := await self._next()) is not None:
+                try:
+                    if not self._source.may_go(job):
+                        raise Lost("It was stopped in time.")
+                    outcome = await loop.run_in_executor(self._thread, self._hand_over, job)
+                except (Closed, Lost):
+                    self._source.give_back(job)
+                    raise
+                await self._source.settle(job, outcome)
         finally:
             self._connection.close()
+            self._thread.shutdown(wait=False)
 
-    async def _next(self) -> list[Letter]:
-        """What may go in one request; nothing where nothing is due."""
+    async def _next(self) -> Job | None:
         job = self._source.take()
         if job is None:
             await self._source.wait(IDLE_SECONDS)
             job = self._source.take()
-        if job is None:
-            return []
-        jobs = [cast("Letter", job)]
-        most = 1 if _goes_alone(jobs[0]) else batch.MOST
-        while len(jobs) < most and (job := self._source.take()) is not None:
-            jobs.append(cast("Letter", job))
-        return jobs
+        return job
 
-    async def _all(self, jobs: list[Letter]) -> None:
-        """One request after the other; what became of it is written down before the next."""
-        left = deque(_requests(jobs))
-        try:
-            while left:
-                some = left[0]
-                if not all(map(self._source.may_go, some)):
-                    raise Lost("It was stopped in time.")
-                outcomes = await asyncio.to_thread(self._hand_over, some)
-                left.popleft()
-                if outcomes is None:
-                    left.extendleft([job] for job in reversed(some))
-                    continue
-                settled = map(self._source.settle, some, outcomes)
-                await asyncio.gather(*settled)
-        except (Closed, Lost):
-            for some in left:
-                for job in some:
-                    self._source.give_back(job)
-            raise
-
-    def _hand_over(self, jobs: list[Letter]) -> list[Outcome] | None:
-        """What became of each in this request; None: nobody got it, they are to go one by one."""
-        way = batch.way_of(jobs[0].cast)
-        if way is None or len(jobs) == 1:
-            mail = as_django(jobs[0])
-        else:
-            mail = batch.message(jobs[0].cast, jobs, way)
+    def _hand_over(self, job: Job) -> Outcome:
+        mail = as_django(job)
         try:
             self._connection.send_messages([mail])
         except AnymailRecipientsRefused as error:
-            outcome = Outcome("refused", str(error))
+            return Outcome("refused", str(error))
         except AnymailAPIError as error:
-            outcome = _of_error(error)
-            if outcome.kind == "refused" and len(jobs) > 1:
-                return None  # perhaps for one of them: the others are not to blame
+            return _of_error(error)
         except (AnymailError, OSError) as error:
-            outcome = Outcome("later", str(error))
-        else:
-            known = mail.anymail_status.recipients
-            return [_of_status(known.get(job.to)) for job in jobs]
-        return [outcome] * len(jobs)
-
-
-def _goes_alone(job: Letter) -> bool:
-    """What was tried before has perhaps arrived: tried again, it puts no others in doubt."""
-    return job.attempts > 0 or batch.way_of(job.cast) is None
-
-
-def _requests(jobs: list[Letter]) -> list[list[Letter]]:
-    """Together go those of the same issue and subject."""
-    requests: dict[object, list[Letter]] = {}
-    for job in jobs:
-        requests.setdefault(job if _goes_alone(job) else job.cast, []).append(job)
-    return list(requests.values())
+            return Outcome("later", str(error))
+        return _of_status(mail.anymail_status.recipients.get(job.to))
 
 
 def as_django(job: Job) -> Any:
@@ -124,7 +93,7 @@ def as_django(job: Job) -> Any:
         headers={
             name: " ".join(str(value).split())
             for name, value in parsed.items()
-            if name.lower() not in batch.ITS_OWN
+            if name.lower() not in ITS_OWN
         },
     )
     if html is not None:

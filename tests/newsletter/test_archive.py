@@ -145,7 +145,7 @@ def test_who_may_read_it_can_change_while_it_goes_out_and_no_letter_has_an_empty
     issue.show_in_archive(later, by=None)
     reader = Subscriber.objects.get()
     who = Reader(reader.pk, reader.email, "", reader.round)
-    values = Cast(issue, issue.subject, None).values(1, reader.email, who)
+    values = Cast(issue, issue.subject, None)._values(1, reader.email, who)
     token = links.make(links.READ, reader.pk, reader.round)
     link = f"http://localhost:8000/newsletter/letters/{issue.pk}/{token}/"
     assert values["read_link"] == link
