@@ -3,6 +3,8 @@
 
     python3 bench/all.py            all of them, about a quarter of an hour
     python3 bench/all.py start      those whose name contains a word
+    python3 bench/all.py sending-rates   of sending only how fast; `sending-memory`: long lists
+    python3 bench/all.py sending --short   with small counts: whether it works, no figures
     python3 bench/all.py --short    ratios alone, within a minute: fails where one has fallen by
                                     half since it was recorded (bench/recorded.json)
     python3 bench/all.py --record   the same, and records them: on a quiet machine
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,29 +39,34 @@ def main(words: list[str]) -> int:
         place = words.index("--data")
         os.environ["BENCH_SPAM_DATA"] = str(Path(*words[place + 1 : place + 2]).absolute())
         words = words[:place] + words[place + 2 :]
-    if "--short" in words or "--record" in words:
+    # Whoever ends it ends what it has started: databases, servers, senders.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    names = [word for word in words if not word.startswith("--")]
+    if "--record" in words or ("--short" in words and not names):
         return short(record="--record" in words)
     from bench import bounces, comments, judging, lists, pages, posts, search, sending, spam, start
-    from bench.common import told
+    from bench.common import EFFORT, told
 
+    EFFORT.is_short = "--short" in words
     rows: list[Row] = []
-    kinds = (
-        ("start", start),
-        ("pages", pages),
-        ("posts", posts),
-        ("comments", comments),
-        ("judging", judging),
-        ("search", search),
-        ("lists", lists),
-        ("bounces", bounces),
-        ("sending", sending),
-        ("spam", spam),
+    kinds: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
+        ("start", start.measure),
+        ("pages", pages.measure),
+        ("posts", posts.measure),
+        ("comments", comments.measure),
+        ("judging", judging.measure),
+        ("search", search.measure),
+        ("lists", lists.measure),
+        ("bounces", bounces.measure),
+        ("sending-rates", sending.rates),
+        ("sending-memory", sending.lists),
+        ("spam", spam.measure),
     )
-    for name, module in kinds:
-        if words and not any(word in name for word in words):
+    for name, measure in kinds:
+        if names and not any(word in name for word in names):
             continue
         print(f"measuring: {name} …", file=sys.stderr, flush=True)
-        rows += module.measure()
+        rows += measure()
     return told(rows)
 
 

@@ -41,6 +41,8 @@ class Effort:
 
     runs: int = 3
     seconds: int = 4
+    # Small counts: whether a measurement works at all, and no figure for a table.
+    is_short: bool = False
 
 
 EFFORT: Final = Effort()

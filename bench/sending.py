@@ -1,89 +1,36 @@
 """Personal letters a second, beside what Postfix's smtp-source and a plain Django loop reach
-against the same mail sink in the same run; what signing costs; the ledger for a million
-readers, and the sender's memory with it.
+against the same mail sink in the same run; what signing costs; the ledger for a million readers,
+and a sender's memory while the list grows.
 
-The sink and smtp-source are Postfix's own, from the PATH or fetched with `apt-get download`
-(nothing is installed). Everything shares this machine's processors: sender, database, sink.
+Everything shares this machine's processors: senders, database, sink. So beside each rate stands
+the processor time that a letter costs all three together, what two processors could carry at
+that price, and how much of the machine others had meanwhile.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
+import resource
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 
-from backsite.lib.postgres import Server
+from .common import EFFORT, Row
+from .mailing import TICKS, Postfix, Site, peak_kilobytes, processor_seconds, wait_until
 
-from .common import ROOT, Row, free_port, median
-
-READERS: Final = 20_000
 BYTES: Final = 20_480
-CONNECTIONS: Final = 24
 SENDERS: Final = 2
-LOOP: Final = 2_000
-MILLION: Final = 1_000_000
-FEW: Final = 1_000
 PER_SECOND: Final = 2_500
 LEDGER_SECONDS: Final = 30.0
 # "Flat": what the interpreter itself gives and takes.
 MEMORY_SPARE: Final = 1.15
 
-SCRIPT: Final = """
-import json, time
-from django.db import connection
-from django.utils.timezone import now
-from newsletter.models import Issue, Letter, Subscriber
-readers = {readers}
-with connection.cursor() as cursor:
-    cursor.execute("TRUNCATE newsletter_subscriber, newsletter_issue CASCADE")
-    # All like the first, but for their addresses: whatever columns there are.
-    one = Subscriber.objects.create(
-        email="reader0@example.org", first_name="Anna", state="confirmed", confirmed_at=now())
-    names = [field.column for field in Subscriber._meta.concrete_fields
-             if field.column not in ("id", "email")]
-    rest = ", ".join(names)
-    cursor.execute(
-        f"INSERT INTO newsletter_subscriber (email, {{rest}}) SELECT 'reader' || n || '@example'"
-        f" || n %% 7 || '.org', {{rest}} FROM newsletter_subscriber, generate_series(2, %s) n",
-        [readers])
-    letter = Letter.first()
-    cursor.execute(
-        "INSERT INTO newsletter_choice (subscriber_id, letter_id, since)"
-        " SELECT id, %s, now() FROM newsletter_subscriber", [letter.pk])
-    cursor.execute("VACUUM ANALYZE")
-words = "<p>Walking helps your back, and so does a good night. It really does.</p>"
-issue = Issue.objects.create(letter=letter, subject="Walking", body=words * {paragraphs})
-issue.send_now(by=None)
-issue.refresh_from_db()
-begin = time.monotonic()
-issue.perform()
-print("RESULT", json.dumps({{"seconds": time.monotonic() - begin,
-                             "rows": issue.deliveries.count()}}))
-"""
-RATE: Final = """
-import json
-from django.db.models import Count, Max, Min
-from newsletter.models import Delivery
-found = Delivery.objects.sent().aggregate(n=Count("pk"), a=Min("settled_at"), b=Max("settled_at"))
-seconds = (found["b"] - found["a"]).total_seconds() if found["n"] else 0
-print("RESULT", json.dumps({"sent": found["n"], "seconds": seconds}))
-"""
 # As the tutorials do it: one connection, each message built by Django's classes.
 PLAIN_LOOP: Final = """
 import json, time
 from django.core.mail import EmailMultiAlternatives, get_connection
 from newsletter.models import Issue, Subscriber
-issue = Issue.objects.get()
+issue = Issue.objects.latest("pk")
 people = list(Subscriber.objects.all()[:%d])
 begin = time.monotonic()
 with get_connection() as way_out:
@@ -96,206 +43,154 @@ with get_connection() as way_out:
         mail.send()
 print("RESULT", json.dumps({"seconds": time.monotonic() - begin}))
 """
-PARAGRAPHS: Final = 95  # make a letter of 20 kB
 
 
-def measure() -> list[Row]:
-    postfix = Postfix.find()
-    rows: list[Row] = []
-    with Bench() as bench, postfix.sink() as port:
-        bench.mail_port = port
-        source = median(lambda: postfix.source(port)) if postfix.is_there else 0.0
-        beside = f"smtp-source {source:,.0f}/s" if source else "no smtp-source here"
-        off = median(bench.letters_per_second)
-        rows.append(
-            Row(
-                f"letters of 20 kB, {READERS:,} readers",
-                f"{off:,.0f}/s",
-                f"limit {PER_SECOND:,}/s; {beside}",
-                failed=off < PER_SECOND,
-            )
-        )
-        plain = bench.run(PLAIN_LOOP % LOOP)
-        rows.append(
-            Row(
-                "the same by a plain Django loop",
-                f"{LOOP / plain['seconds']:,.0f}/s",
-                "one process",
-            )
-        )
-        bench.make_key()
-        on = bench.letters_per_second()
-        rows.append(Row("the same, signed (DKIM, 2,048 bits)", f"{on:,.0f}/s", beside))
-        rows += bench.a_million()
-    return rows
+@dataclass(frozen=True)
+class Counts:
+    letters: int = 20_000
+    loop: int = 2_000
+    lists: tuple[int, ...] = (1_000, 100_000, 1_000_000)
+    # Of a list so many are sent before a sender's memory is read.
+    enough: int = 10_000
 
 
-class Bench:
-    """A database of its own, and senders."""
-
-    def __init__(self) -> None:
-        self.mail_port = 0
-
-    def __enter__(self) -> Bench:
-        self.folder = Path(tempfile.mkdtemp(prefix="backsite-bench-"))
-        self.folder.chmod(0o755)
-        self.server = Server(self.folder / "var")
-        self.server.start()
-        at = self.server.connection
-        login = f"{at['USER']}:{quote(str(at['PASSWORD']))}"
-        self.environment = {
-            **os.environ,
-            "DATABASE_URL": f"postgres://{login}@/{at['NAME']}?host={at['HOST']}",
-            "BACKSITE_DATA": str(self.folder / "var"),
-            "LOG_LEVEL": "ERROR",
-        }
-        self.manage("migrate", "--verbosity", "0")
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.server.stop()
-        shutil.rmtree(self.server.place.home, ignore_errors=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def command(self, *words: str) -> subprocess.Popen[str]:
-        way_out = {"EMAIL_URL": f"smtp+plain://127.0.0.1:{self.mail_port}"}
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env={**self.environment, **way_out},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def manage(self, *words: str) -> str:
-        with self.command(*words) as running:
-            said, _ = running.communicate()
-        if running.returncode:
-            raise RuntimeError(f"manage.py {words[0]} failed; its error is above.")
-        return said
-
-    def run(self, script: str) -> dict[str, Any]:
-        said = self.manage("shell", "--no-imports", "-c", script)
-        found: dict[str, Any] = json.loads(said.rpartition("RESULT")[2])
-        return found
-
-    def make_key(self) -> None:
-        self.manage("make_dkim_key", "--selector", "bench")
-        self.environment["DKIM_SELECTOR"] = "bench"
-
-    def begin(self, readers: int) -> dict[str, Any]:
-        return self.run(SCRIPT.format(readers=readers, paragraphs=PARAGRAPHS))
-
-    def letters_per_second(self) -> float:
-        """From the first letter that was written down to the last: without the start."""
-        self.begin(READERS)
-        senders = [self.sender("--once") for _ in range(SENDERS)]
-        for sender in senders:
-            sender.communicate()
-        told = self.run(RATE)
-        if told["sent"] != READERS:
-            raise RuntimeError(f"Only {told['sent']} of {READERS} letters were sent.")
-        return float(READERS / told["seconds"])
-
-    def sender(self, *words: str) -> subprocess.Popen[str]:
-        return self.command("send", "--connections", str(CONNECTIONS), *words)
-
-    def a_million(self) -> list[Row]:
-        self.begin(FEW)
-        few = self._peak_after(FEW)
-        ledger = self.begin(MILLION)
-        many = self._peak_after(READERS)
-        return [
-            Row(
-                "the ledger for 1,000,000 readers",
-                f"{ledger['seconds']:.1f} s",
-                f"limit {LEDGER_SECONDS:.0f} s",
-                failed=ledger["seconds"] > LEDGER_SECONDS or ledger["rows"] != MILLION,
-            ),
-            Row(
-                "a sender’s memory, 1,000 readers",
-                f"{few / 1024:.0f} MB",
-                "at its most",
-            ),
-            Row(
-                "a sender’s memory, 1,000,000 readers",
-                f"{many / 1024:.0f} MB",
-                f"limit {MEMORY_SPARE:.2f} times that",
-                failed=many > few * MEMORY_SPARE,
-            ),
-        ]
-
-    def _peak_after(self, letters: int) -> int:
-        """The most kilobytes that one sender needed until so many letters were out."""
-        sender = self.sender()
-        peak = 0
-        try:
-            while self.run(RATE)["sent"] < letters:
-                time.sleep(0.5)
-            status = Path(f"/proc/{sender.pid}/status").read_text()
-            found = re.search(r"VmHWM:\s+(\d+)", status)
-            peak = int(found[1]) if found else 0
-        finally:
-            sender.terminate()
-            sender.communicate()
-        return peak
+SHORT: Final = Counts(letters=2_000, loop=200, lists=(1_000, 5_000, 20_000), enough=1_000)
 
 
-class Postfix:
-    """smtp-sink and smtp-source; where there are none, a sink in Python and no peer."""
+@dataclass(frozen=True)
+class Rate:
+    """`cost`: processor seconds a letter, of senders, database and sink. `others`: the part of
+    the machine that other programs had."""
 
-    def __init__(self, programs: Path | None, libraries: Path | None = None) -> None:
-        self._programs = programs
-        self._environment = dict(os.environ)
-        if libraries:
-            self._environment["LD_LIBRARY_PATH"] = str(libraries)
+    per_second: float
+    cost: dict[str, float]
+    others: float
 
     @property
-    def is_there(self) -> bool:
-        return self._programs is not None
-
-    @classmethod
-    def find(cls) -> Postfix:
-        for place in [*os.environ["PATH"].split(os.pathsep), "/usr/sbin"]:
-            if (Path(place) / "smtp-source").exists():
-                return cls(Path(place))
-        if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-            return cls(None)
-        folder = Path(tempfile.mkdtemp(prefix="backsite-postfix-"))
-        folder.chmod(0o755)
-        fetched = subprocess.run(
-            ["apt-get", "-qq", "download", "postfix"], cwd=folder, capture_output=True, check=False
+    def in_words(self) -> str:
+        parts = ", ".join(f"{name} {each * 1000:.2f}" for name, each in self.cost.items())
+        most = 2 / sum(self.cost.values())
+        return (
+            f"processor ms a letter: {parts}; so two processors carry {most:,.0f}/s; "
+            f"others had {self.others:.0%} of the machine"
         )
-        packages = list(folder.glob("postfix_*.deb"))
-        if fetched.returncode or not packages:
-            return cls(None)
-        subprocess.run(["dpkg", "-x", packages[0], folder], check=True)
-        return cls(folder / "usr/sbin", folder / "usr/lib/postfix")
 
-    @contextmanager
-    def sink(self) -> Iterator[int]:
-        if self._programs is None:
-            from tests.newsletter.difficult_server import DifficultServer, Moods
 
-            with DifficultServer(Moods()).open() as server:
-                yield server.port
-            return
-        port = free_port()
-        # As root it wants to become somebody else.
-        user = ["-u", "nobody"] if os.getuid() == 0 else []
-        command = [str(self._programs / "smtp-sink"), *user, f"127.0.0.1:{port}", "500"]
-        with subprocess.Popen(command, env=self._environment) as running:
-            try:
-                time.sleep(0.5)
-                yield port
-            finally:
-                running.terminate()
+def rates() -> list[Row]:
+    """Letters a second, beside their peers."""
+    counts = SHORT if EFFORT.is_short else Counts()
+    with Postfix.found() as postfix, postfix.sink() as (port, sink), Site(port) as site:
+        say(f"a list of {counts.letters:,} readers")
+        site.grow_to(counts.letters)
+        say("smtp-source")
+        source = postfix.source(port, counts.letters, BYTES) if postfix.is_there else 0.0
+        beside = f"smtp-source {source:,.0f}/s" if source else "smtp-source is not here"
+        say("letters, not signed")
+        off = rate(site, sink, counts.letters)
+        say("a plain Django loop")
+        plain = counts.loop / site.run(PLAIN_LOOP % counts.loop)["seconds"]
+        say("letters, signed")
+        site.manage("make_dkim_key", "--selector", "bench")
+        site.environment["DKIM_SELECTOR"] = "bench"
+        on = rate(site, sink, counts.letters)
+    promised = f"limit {PER_SECOND:,}/s; " if not EFFORT.is_short else ""
+    return [
+        Row(
+            f"letters of 20 kB, {counts.letters:,} readers",
+            f"{off.per_second:,.0f}/s",
+            f"{promised}{beside}; {off.in_words}",
+            failed=bool(promised) and off.per_second < PER_SECOND,
+        ),
+        Row(
+            "the same, signed (DKIM, 2,048 bits)",
+            f"{on.per_second:,.0f}/s",
+            f"{beside}; {on.in_words}",
+        ),
+        Row("the same by a plain Django loop, not signed", f"{plain:,.0f}/s", "one process"),
+    ]
 
-    def source(self, port: int) -> float:
-        """Messages a second of the same size on as many connections."""
-        assert self._programs is not None
-        command = [str(self._programs / "smtp-source"), "-s", str(CONNECTIONS * SENDERS)]
-        command += ["-l", str(BYTES), "-m", str(READERS), f"127.0.0.1:{port}"]
-        begin = time.monotonic()
-        subprocess.run(command, env=self._environment, check=True)
-        return READERS / (time.monotonic() - begin)
+
+def rate(site: Site, sink: int | None, letters: int) -> Rate:
+    """From the first letter that was written down to the last, by senders that were waiting."""
+    with site.senders(SENDERS) as senders:
+        before = _spent(site, senders, sink)
+        issue = site.begin_issue()["issue"]
+        wait_until(lambda: site.sent(issue) >= letters, f"{letters:,} letters")
+        after = _spent(site, senders, sink)
+    begin, last = site.ask(
+        "SELECT min(settled_at), max(settled_at) FROM newsletter_delivery WHERE issue_id = %s",
+        issue,
+    )
+    ours = {name: after[name] - before[name] for name in before}
+    busy, machine = ours.pop("busy"), ours.pop("machine")
+    others = max(0.0, busy - sum(ours.values())) / machine
+    del ours["beginning"]
+    cost = {name: seconds / letters for name, seconds in ours.items()}
+    return Rate(letters / (last - begin).total_seconds(), cost, others)
+
+
+def _spent(site: Site, senders: list[int], sink: int | None) -> dict[str, float]:
+    """Processor seconds so far: ours by name, all that were spent, and all that there were."""
+    fields = list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "senders": sum(map(processor_seconds, senders)),
+        "PostgreSQL": site.database_seconds(),
+        **({"sink": processor_seconds(sink)} if sink else {}),
+        # What began the issue, and has ended.
+        "beginning": children.ru_utime + children.ru_stime,
+        "busy": (sum(fields) - fields[3] - fields[4]) / TICKS,
+        "machine": sum(fields) / TICKS,
+    }
+
+
+def lists() -> list[Row]:
+    """The ledger of the longest list, and a sender's memory with each."""
+    counts = SHORT if EFFORT.is_short else Counts()
+    rows: list[Row] = []
+    first = 0
+    with Postfix.found() as postfix, postfix.sink() as (port, _), Site(port) as site:
+        for readers in counts.lists:
+            say(f"a list of {readers:,} readers")
+            site.grow_to(readers)
+            say(f"their ledger, and letters to {min(readers, counts.enough):,} of them")
+            peak, ledger = _peak(site, min(readers, counts.enough), rows_of=readers)
+            first = first or peak
+            rows.append(
+                Row(
+                    f"a sender’s memory, {readers:,} readers",
+                    f"{peak / 1024:.0f} MB",
+                    f"limit {MEMORY_SPARE:.2f} times that with {counts.lists[0]:,}",
+                    failed=peak > first * MEMORY_SPARE,
+                )
+            )
+    return [
+        *rows,
+        Row(
+            f"the ledger for {counts.lists[-1]:,} readers",
+            f"{ledger:.1f} s",
+            f"limit {LEDGER_SECONDS:.0f} s",
+            failed=ledger > LEDGER_SECONDS,
+        ),
+    ]
+
+
+def _peak(site: Site, letters: int, *, rows_of: int) -> tuple[int, float]:
+    """The most kilobytes that one sender needed until so many letters were out; how long the
+    ledger took."""
+    with site.senders(1) as (sender,):
+        begun = site.begin_issue()
+        if begun["rows"] != rows_of:
+            raise RuntimeError(f"The ledger has {begun['rows']:,} rows instead of {rows_of:,}.")
+        wait_until(lambda: site.sent(begun["issue"]) >= letters, f"{letters:,} letters")
+        peak = peak_kilobytes(sender)
+        # What is left of it must not go out beside the next one's.
+        site.ask(
+            "UPDATE newsletter_issue SET state = 'cancelled' WHERE id = %s RETURNING id",
+            begun["issue"],
+        )
+    return peak, float(begun["seconds"])
+
+
+def say(what: str) -> None:
+    print(f"  {what} …", file=sys.stderr, flush=True)
