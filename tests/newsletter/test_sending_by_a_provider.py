@@ -134,7 +134,7 @@ def test_when_its_sender_is_gone_only_what_was_in_flight_is_sent_again() -> None
     here, reached, gone = Here(), threading.Event(), threading.Event()
     sender = Sender(None, connections=1, once=True, thread=here)
 
-    async def nothing(*words: object) -> None:
+    async def nothing(lanes: list[asyncio.Task[None]]) -> None:
         """The dead do nothing."""
 
     async def run() -> None:
