@@ -25,6 +25,7 @@ from .quality_html import show
 from .tools import Missing, node_tool
 
 RUNS: Final = 3
+TRIES: Final = 3
 CATEGORIES: Final = ("performance", "accessibility", "best-practices", "seo")
 # By Chromium's own services, which a measurement does not need.
 FLAGS: Final = (
@@ -48,7 +49,10 @@ def judge(answers: list[Answer], folder: Path, address: str) -> list[Row]:
     rows = []
     for answer in one_of_each(answers):
         print(f"Lighthouse: {answer.name} …", file=sys.stderr, flush=True)
-        rows.append(_row(program, answer, address, folder))
+        try:
+            rows.append(_row(program, answer, address, folder))
+        except _NoAnswerError as error:  # the other pages are looked at all the same
+            rows.append(Row(f"Lighthouse: {answer.name}", "no answer", str(error), True))
     return rows
 
 
@@ -115,14 +119,21 @@ def _seen(reports: list[dict[str, Any]], skipped: str) -> Seen:
     return Seen(tuple(shares), lcp, cls, tbt)
 
 
+class _NoAnswerError(Exception):
+    """Lighthouse gave up, several times in a row."""
+
+
 def _run(program: Path, url: str, report: Path) -> dict[str, Any]:
+    """One report. Lighthouse itself asks to be run again when Chromium's trace of a page is
+    not whole, as happens on a busy machine."""
     command = [str(program), url, "--quiet", "--output=json", f"--output-path={report}"]
     command += [f"--chrome-flags={FLAGS}", f"--only-categories={','.join(CATEGORIES)}"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"Lighthouse failed on {url}: {done.stderr[-500:]}")
-    answer: dict[str, Any] = json.loads(report.read_text())
-    return answer
+    for _ in range(TRIES):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if not done.returncode:
+            answer: dict[str, Any] = json.loads(report.read_text())
+            return answer
+    raise _NoAnswerError(done.stderr.strip()[-300:])
 
 
 def _without(report: dict[str, Any], audit: str) -> float:
