@@ -49,7 +49,9 @@ def judge(diagnostic: str, status: str, action: str, said: str) -> Verdict:
     """
     words = normal(diagnostic[:LONGEST_DIAGNOSTIC])
     inner = status_in(words)
-    code = _better(status, inner)
+    # A report that says in its code what the server said in words needs no better code.
+    agree = status[:1] == "5" and BY_STATUS.get(status[2:]) == _phrase(words) == "userunknown"
+    code = status if agree else _better(status, inner)
     if action.startswith("delay") and not words:
         return Verdict("soft", code or "4.0.0", "expired")
     everything = re.sub(r"[ \t]*\n[ \t]*", "\n", diagnostic + "\n" + said)
@@ -82,14 +84,20 @@ def _reason(words: str, code: str, around: str) -> str:
     by_code = BY_STATUS.get(code[2:], "")
     if not words or by_code == "hasmoved":
         return by_code if words else ""
-    reason = next((name for name, pattern in PHRASES if pattern.search(words)), "")
+    reason = _phrase(words)
     if reason in ("", "userunknown", "hostunknown", "refused") and AT_SENDER.search(around):
         return "rejected"
+    if reason == "rejected" and by_code == "hostunknown":
+        return by_code  # 5.1.2 speaks of the recipient's domain, 5.1.8 of the sender's
     if reason == "refused":
         return _refused(code, by_code, around)
     if reason == "userunknown" and not _names_the_list(words, code, around):
         return by_code if by_code in ("suspend", "mailboxfull") else "filtered"
     return reason or ("blocked" if AT_START.search(around) else "")
+
+
+def _phrase(words: str) -> str:
+    return next((name for name, pattern in PHRASES if pattern.search(words)), "")
 
 
 def _refused(code: str, by_code: str, around: str) -> str:

@@ -79,10 +79,14 @@ _SPEAKER: Final = re.compile(
     re.IGNORECASE,
 )
 
+# Cisco's gateways name a code and its general meaning before what the other server said.
+_GUESS: Final = re.compile(r"\b([45]\.\d+\.\d+) - [A-Z][a-z ]{4,40} (?=[45]\d\d[ -]')")
+
 
 def normal(text: str) -> str:
     """One line, without who says it and the codes that begin each line of a long reply."""
     text = _SPEAKER.sub(" ", text)
+    text = _GUESS.sub(r"\1 ", text)
     text = re.sub(r"(?m)[ \t]*\r?\n?[ \t]*(?<![\d.])[45]\d\d-(?:[45]\.\d+\.\d+\s)?", " ", text)
     return re.sub(r"\s+", " ", text).strip()
 
