@@ -36,8 +36,11 @@ def already_subscribed(subscriber: Subscriber, *, key: str) -> None:
 
 def welcome(subscriber: Subscriber) -> None:
     """The first letter, with the link to the free book; once for each subscription."""
-    key = f"welcome:{subscriber.pk}:{subscriber.round}"
-    _send_letter("newsletter/mail/welcome", subscriber, key=key)
+    _send_letter("newsletter/mail/welcome", subscriber, key=welcome_key(subscriber))
+
+
+def welcome_key(subscriber: Subscriber) -> str:
+    return f"welcome:{subscriber.pk}:{subscriber.round}"
 
 
 def remind(subscriber: Subscriber) -> None:
@@ -138,11 +141,15 @@ def tell_of_edition(handover: Handover, edition: Edition) -> None:
     _send_letter(
         "newsletter/mail/edition",
         handover.subscriber,
-        key=f"edition:{edition.pk}:{handover.pk}",
+        key=edition_key(handover, edition),
         edition=edition,
         book=handover.book,
         book_link=handover.path,
     )
+
+
+def edition_key(handover: Handover, edition: Edition) -> str:
+    return f"edition:{edition.pk}:{handover.pk}"
 
 
 def send_lesson(enrolment: Enrolment, lesson: Lesson) -> Message:

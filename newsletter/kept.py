@@ -5,7 +5,7 @@ of articles and comments.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -201,25 +201,32 @@ def _suppression(row: Suppression) -> dict[str, Any]:
 
 
 def erase_who_left_long_ago() -> int:
-    """Their consent has to be proved to nobody any more. A few at a time: it is called often."""
+    """Their consent has to be proved to nobody any more. A few at a time: it is called often.
+    What came of that address since then stays: somebody may have to answer it."""
     past = timezone.now() - timedelta(days=round(365.25 * settings.PROOF_YEARS))
-    found = list(left_before(past).values_list("email", flat=True)[:ERASED_AT_ONCE])
-    for email in found:
-        erase(email, by=None, why=f"left more than {settings.PROOF_YEARS} years ago")
-    return len(found)
+    count = 0
+    for pk in list(left_before(past).values_list("pk", flat=True)[:ERASED_AT_ONCE]):
+        with transaction.atomic():
+            # Asked once more: they may have come back this very moment.
+            person = left_before(past).filter(pk=pk).select_for_update(of=("self",)).first()
+            if person is not None:
+                why = f"left more than {settings.PROOF_YEARS} years ago"
+                erase(person.email, by=None, why=why, before=past)
+                count += 1
+    BounceEvent.objects.heard_before(past).of_nobody().forget()
+    return count
 
 
 @transaction.atomic
-def erase(email: str, *, by: Actor, why: str = "") -> int:
-    """Takes out what is kept of them, for good. That an address must get no mail stays, or
-    the next import would bring it back."""
+def erase(email: str, *, by: Actor, why: str = "", before: datetime | None = None) -> int:
+    """Takes out what is kept of them, for good; of mail that came back and mail that they wrote
+    to us only what is older than `before`, where that is given. That an address must get no
+    mail stays, or the next import would bring it back."""
     people = list(Subscriber.objects.with_address(email))
     for person in people:
         person.erase(by=by, why=why)
     Signup.objects.to_address(email).forget()
-    heard = BounceEvent.objects.of(email)
-    ReturnedMail.objects.filter(events__in=heard).update(raw=None, subject="", sender="")
-    heard.update(recipient="", words="")
-    ReturnedMail.objects.of_sender(email).update(raw=None, subject="", sender="")
+    BounceEvent.objects.of(email).heard_before(before).forget()
+    ReturnedMail.objects.of_sender(email).came_before(before).forget()
     ImportRefusal.objects.filter(email__iexact=email).delete()
     return len(people)

@@ -5,11 +5,13 @@ from .consent import ConsentEvent, LeavingReason
 from .course import Course, Lesson
 from .delivery import Delivery
 from .enrolment import Enrolment, SentLesson
+from .forgetting import ErasingRound, ForgettingRound
 from .handover import Handover
 from .hit import Hit, IssueLink
 from .importing import ImportFile, ImportRefusal, ListImport
 from .issue import Issue, IssueEvent, NotNow
 from .letter import Letter
+from .lifted import LiftedRound
 from .link_look import LinkLook
 from .mailbox import MailboxRound
 from .measuring import Measuring, MeasuringEvent
@@ -30,6 +32,8 @@ __all__ = [
     "Delivery",
     "Edition",
     "Enrolment",
+    "ErasingRound",
+    "ForgettingRound",
     "Handover",
     "Heard",
     "Hit",
@@ -41,6 +45,7 @@ __all__ = [
     "LeavingReason",
     "Lesson",
     "Letter",
+    "LiftedRound",
     "LinkLook",
     "ListImport",
     "MailboxRound",

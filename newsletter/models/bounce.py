@@ -8,6 +8,8 @@ from typing import Any, Final, Self
 
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,13 +38,18 @@ class ReturnedMailQuerySet(models.QuerySet["ReturnedMail"]):
         named = models.Q(sender__iendswith=f"<{bare}>")
         return self.filter(named | models.Q(sender__iexact=bare))
 
+    def came_before(self, moment: datetime | None) -> Self:
+        return self if moment is None else self.filter(came_at__lt=moment)
+
+    def forget(self) -> int:
+        return self.update(raw=None, subject="", sender="")
+
     def forget_old(self) -> int:
         """Takes away the text of those that nobody needs any more; the rows stay, so that a
         mail which is read again is recognised."""
         past = timezone.now() - timedelta(days=settings.BOUNCE_MAIL_DAYS)
         done = models.Q(understood=True) | models.Q(handled_at__isnull=False)
-        old = self.filter(done, came_at__lt=past, raw__isnull=False)
-        return old.update(raw=None, subject="", sender="")
+        return self.filter(done, came_at__lt=past, raw__isnull=False).forget()
 
 
 class ReturnedMail(models.Model):
@@ -100,6 +107,20 @@ class Heard:
 class BounceEventQuerySet(models.QuerySet["BounceEvent"]):
     def of(self, email: str) -> Self:
         return self.filter(recipient=email.strip().lower())
+
+    def heard_before(self, moment: datetime | None) -> Self:
+        return self if moment is None else self.filter(heard_at__lt=moment)
+
+    def of_nobody(self) -> Self:
+        """Whose address is no subscriber's of now."""
+        known = Subscriber.objects.alias(lower=Lower("email")).filter(lower=OuterRef("recipient"))
+        return self.exclude(recipient="").exclude(Exists(known))
+
+    @transaction.atomic
+    def forget(self) -> int:
+        """Takes out of whom they spoke and what was said; that something came back stays."""
+        ReturnedMail.objects.filter(events__in=self).forget()
+        return self.update(recipient="", words="")
 
     def counting_since(self, since: datetime) -> Self:
         """Soft ones that speak of the mailbox, not of us."""

@@ -8,14 +8,9 @@ from django.utils import timezone
 
 from backsite.lib.work import Round, due_index
 
-from .bounce import ReturnedMail
-from .hit import Hit
-from .importing import ListImport
-from .link_look import LinkLook
-
 
 class MailboxRound(Round):
-    """Looks every few minutes for what came back, and forgets what is old."""
+    """Looks every few minutes for what came back."""
 
     EVERY = timedelta(minutes=3)
 
@@ -29,16 +24,9 @@ class MailboxRound(Round):
 
     def perform(self) -> datetime | None:
         """What is taken in here is committed with this round; then it is removed there."""
-        from ..kept import erase_who_left_long_ago
         from ..mailbox.boxes import BoxAwayError
         from ..mailbox.looking import Look
 
-        ReturnedMail.objects.forget_old()
-        ListImport.forget_old()
-        Hit.objects.forget_visitors()
-        Hit.objects.forget_persons_not_counted()
-        LinkLook.objects.forget_old()
-        erase_who_left_long_ago()
         if settings.BOUNCES is None:
             return None
         look = Look(settings.BOUNCES)

@@ -21,6 +21,9 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def lifted(self) -> Self:
         return self.filter(lifted_at__isnull=False)
 
+    def lifted_since(self, moment: datetime) -> Self:
+        return self.filter(lifted_at__gt=moment)
+
     def of(self, email: str) -> Suppression | None:
         """What was ever said of that address, in force or lifted."""
         return self.filter(email=email.strip().lower()).first()
@@ -67,6 +70,9 @@ class Suppression(models.Model):
         ]
         indexes = [
             models.Index("email", condition=Q(lifted_at=None), name="suppression_in_force"),
+            models.Index(
+                "lifted_at", condition=Q(lifted_at__isnull=False), name="suppression_lifted"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from articles.models import Site
 from backsite.lib.mail.models import Message
-from newsletter.models import ConsentEvent, MailboxRound, Signup, Subscriber
+from newsletter.models import ConsentEvent, ErasingRound, Signup, Subscriber
 from newsletter.wording import BUTTON, CONFIRM_BUTTON, LEAVE_BUTTON, PROMISE
 
 from .readers import BROWSER, asked, do_what_is_due, sign_up, subscribed
@@ -99,13 +99,13 @@ def test_proofs_keep_an_address_as_long_as_a_claim_may_come_and_no_longer(
         client.post(asked(client, "b@example.org"))
         do_what_is_due()
     with freeze_time(timezone.now() + timedelta(days=4 * 365)):
-        MailboxRound.begin().perform()
+        ErasingRound.begin().perform()
     left.refresh_from_db()
     assert left.email == "a@example.org"
     with freeze_time(timezone.now() + timedelta(days=4 * 365 + 2)):
         link = asked(client, "d@example.org")  # and has not pressed the button yet
         for _ in range(2):
-            MailboxRound.begin().perform()
+            ErasingRound.begin().perform()
         client.post(link)
     left.refresh_from_db()
     assert left.erased_at is not None

@@ -24,11 +24,11 @@ from backsite.lib.mail.models import Message
 from newsletter.importing import lines, reading
 from newsletter.models import (
     ConsentEvent,
+    ForgettingRound,
     ImportFile,
     ImportRefusal,
     Letter,
     ListImport,
-    MailboxRound,
     Subscriber,
     Suppression,
 )
@@ -309,7 +309,7 @@ def test_addresses_that_nobody_needs_any_more_are_forgotten(take: Take) -> None:
     take("email\nann@example.org\nrubbish\n")
     take("email\nbob@example.org\n", "--dry-run")
     ListImport.objects.update(began_at=timezone.now() - timedelta(days=31))
-    MailboxRound().perform()
+    ForgettingRound().perform()
     assert not ImportFile.objects.exists()
     assert not ImportRefusal.objects.exists()
     assert ListImport.objects.count() == 2

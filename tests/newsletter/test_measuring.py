@@ -23,9 +23,9 @@ from newsletter.measuring.robots import Visit
 from newsletter.models import (
     ConsentEvent,
     Delivery,
+    ForgettingRound,
     Hit,
     Issue,
-    MailboxRound,
     Measuring,
     Segment,
     Subscriber,
@@ -206,10 +206,10 @@ def test_anonymous_is_anonymous() -> None:
 def test_after_a_day_no_visitor_is_known_again() -> None:
     issue = sent("anonymous")
     visit(picture_in(letter_to(issue, issue.deliveries.earliest("pk"))))
-    MailboxRound.begin().perform()
+    ForgettingRound.begin().perform()
     assert Hit.objects.get().visitor
     Hit.objects.update(at=timezone.now() - timedelta(hours=25))
-    MailboxRound.begin().perform()
+    ForgettingRound.begin().perform()
     assert Hit.objects.get().visitor == ""
     found = readership.of(issue)
     assert found
@@ -385,11 +385,11 @@ def test_what_was_written_at_the_moment_of_an_erasure_is_anonymous_soon() -> Non
     assert first.subscriber
     first.subscriber.erase()
     Hit.objects.filter(delivery=None).update(delivery=first)
-    MailboxRound.begin().perform()
+    ForgettingRound.begin().perform()
     assert {one.delivery for one in Hit.objects.all()} == {None, second}
     Measuring.choose("anonymous", by=None)
     Hit.objects.update(delivery=second)
-    MailboxRound.begin().perform()
+    ForgettingRound.begin().perform()
     assert {one.delivery for one in Hit.objects.all()} == {None}
     assert Hit.objects.count() == 2
 

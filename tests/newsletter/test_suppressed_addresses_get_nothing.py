@@ -15,10 +15,28 @@ from freezegun import freeze_time
 from backsite import held_mail
 from backsite.lib import work
 from backsite.lib.mail.models import Message
-from newsletter.models import Enrolment, Signup, Subscriber, Suppression
+from newsletter.models import (
+    Book,
+    Enrolment,
+    LiftedRound,
+    Signup,
+    Subscriber,
+    Suppression,
+)
 from tests.factories import make_article, make_comment, make_staff
 
-from .readers import ANN, BROWSER, do_what_is_due, link, mails, sign_up, subscribed, templates
+from .readers import (
+    ANN,
+    BROWSER,
+    asked,
+    do_what_is_due,
+    link,
+    mails,
+    make_book,
+    sign_up,
+    subscribed,
+    templates,
+)
 from .test_courses import make_course
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +83,72 @@ def test_a_letter_of_a_course_that_was_held_comes_once_the_address_works(client:
     with freeze_time(timezone.now() + timedelta(days=6)):
         do_what_is_due()
     assert Message.objects.get(subject="C").kept_at is not None
+
+
+def lift() -> None:
+    Suppression.objects.get().lift(by=User.objects.create_user("editor"), why="It is back.")
+
+
+def after_the_round() -> list[tuple[str, str]]:
+    """Which mails the address has, and what became of each, when the worker has gone round."""
+    LiftedRound.begin()
+    LiftedRound.objects.update(due_at=timezone.now())
+    do_what_is_due()
+    return [(mail.template.rpartition("/")[2], mail.state.value) for mail in mails()]
+
+
+def test_a_welcome_that_was_held_comes_by_itself_once_the_address_works(client: Client) -> None:
+    client.post(asked(client))
+    Suppression.suppress(ANN, "hard")  # before the welcome leaves
+    assert after_the_round() == [("confirm", "kept"), ("welcome", "held")]
+    assert after_the_round() == [("confirm", "kept"), ("welcome", "held")]
+    lift()
+    assert after_the_round() == [("confirm", "kept"), ("welcome", "kept")]
+    first = mails()[-1].kept_at
+    assert after_the_round() == [("confirm", "kept"), ("welcome", "kept")]
+    assert mails()[-1].kept_at == first  # once
+
+
+def told_of_two_editions_while_suppressed(client: Client) -> Book:
+    """Both mails were written before the address failed, and met that on their way."""
+    book = make_book()
+    person = subscribed(client)
+    person.handovers.update(wants_news=True)
+    for name in ("Second", "Third"):
+        book.bring_out(name=name, news="", by=None).perform()
+    Suppression.suppress(ANN, "hard")
+    assert [state for _, state in after_the_round()[2:]] == ["held", "held"]
+    return book
+
+
+def test_of_the_editions_that_were_held_the_newest_comes(client: Client) -> None:
+    told_of_two_editions_while_suppressed(client)
+    lift()
+    assert [state for _, state in after_the_round()[2:]] == ["held", "kept"]
+    assert "Third" in mails()[-1].text
+
+
+@pytest.mark.parametrize("since", ["left", "no longer wants it", "withdrawn"])
+def test_what_nobody_wants_any_more_stays_held(client: Client, since: str) -> None:
+    book = told_of_two_editions_while_suppressed(client)
+    person = Subscriber.objects.get()
+    if since == "left":
+        person.leave()
+    elif since == "no longer wants it":
+        person.handovers.update(wants_news=False)
+    else:
+        Book.objects.filter(pk=book.pk).update(offered=False)
+    lift()
+    assert [state for _, state in after_the_round()[2:]] == ["held", "held"]
+
+
+def test_in_a_pause_it_waits_for_the_end(client: Client) -> None:
+    told_of_two_editions_while_suppressed(client)
+    Subscriber.objects.get().pause()
+    lift()
+    assert [state for _, state in after_the_round()[2:]] == ["held", "held"]
+    with freeze_time(timezone.now() + timedelta(days=31)):
+        assert [state for _, state in after_the_round()[2:]] == ["held", "kept"]
 
 
 def test_the_way_back_is_the_button_that_they_asked_for(client: Client) -> None:
