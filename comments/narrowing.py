@@ -13,8 +13,9 @@ from typing import Any, Final, Self
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
+from backsite.lib.privacy import network_of
+
 from .models import Claim, Comment, CommentVote
-from .models.origin import network_of
 from .models.queries import CommentQuerySet
 from .piles import Pile, pile_called
 

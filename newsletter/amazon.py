@@ -65,8 +65,11 @@ class CertificateAwayError(Exception):
     """Amazon's certificate cannot be had at the moment, so nothing can be said."""
 
 
-def check(notice: dict[str, Any]) -> None:
-    """Raises NotSignedError, or CertificateAwayError where Amazon should post it again later."""
+def check(notice: dict[str, Any], *, topic: str = "") -> None:
+    """Raises NotSignedError, or CertificateAwayError where Amazon should post it again later.
+    `topic`: the only one that is heard; empty for any."""
+    if topic and notice.get("TopicArn") != topic:
+        raise NotSignedError("it is of another topic")
     is_notice = notice.get("Type") == "Notification"
     if not is_notice and not is_of_amazon(str(notice.get("SubscribeURL", ""))):
         raise NotSignedError("its SubscribeURL does not lead to Amazon")

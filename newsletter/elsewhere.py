@@ -46,9 +46,10 @@ def addresses_in(html: str) -> dict[str, str]:
 def look(address: str) -> Seen:
     try:
         for _ in range(MOST_STEPS + 1):
-            if nothing := _no_way_to(address):
-                return nothing
-            status, leads_to = _status(address)
+            way = _way_to(address)
+            if isinstance(way, Seen):
+                return way
+            status, leads_to = _status(address, way)
             if not (300 <= status < 400 and leads_to):
                 return _judged(status)
             address = urljoin(address, leads_to)
@@ -57,10 +58,10 @@ def look(address: str) -> Seen:
         return Seen("unsure", str(error))
 
 
-def _status(address: str) -> tuple[int, str]:
-    status, leads_to = status_of(address, method="HEAD", patience=PATIENCE)
+def _status(address: str, at: str) -> tuple[int, str]:
+    status, leads_to = status_of(address, method="HEAD", patience=PATIENCE, at=at)
     if status >= 400:  # some answer nothing but the whole question
-        status, leads_to = status_of(address, method="GET", patience=PATIENCE)
+        status, leads_to = status_of(address, method="GET", patience=PATIENCE, at=at)
     return status, leads_to
 
 
@@ -72,8 +73,9 @@ def _judged(status: int) -> Seen:
     return Seen("unsure", f"The server answered {status}.")
 
 
-def _no_way_to(address: str) -> Seen | None:
-    """No such host; or one inside the house, which nobody asks from here by writing a letter."""
+def _way_to(address: str) -> str | Seen:
+    """The network address to ask. Or why nobody is asked: there is no such host; or it is one
+    inside the house, which nobody asks from here by writing a letter."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https"):
         return Seen("unsure", f"It leads to {parts.scheme}:, which is no page.")
@@ -85,7 +87,8 @@ def _no_way_to(address: str) -> Seen | None:
         return Seen("gone", "There is no server of that name.")
     if not all(may_be_asked(str(row[4][0])) for row in found):
         return Seen("unsure", "Its server stands inside our own network; it was not asked.")
-    return None
+    # The old kind of address first: not every server that runs a site can reach the new one.
+    return str(min(found, key=lambda row: row[0] != socket.AF_INET)[4][0])
 
 
 def may_be_asked(ip: str) -> bool:

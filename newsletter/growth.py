@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, DateField, Q
+from django.db.models import Count, DateField, F, Q, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
-from .models import Signup, Subscriber
+from .models import ConsentEvent, Signup, Subscriber
 
 WEEKS: Final = 26
 # Sources are of the last year.
@@ -44,8 +45,8 @@ def weeks(count: int = WEEKS) -> list[Week]:
     this = today - timedelta(days=today.weekday())
     begins = [this - timedelta(weeks=ago) for ago in range(count - 1, -1, -1)]
     since = timezone.make_aware(datetime.combine(begins[0], time()))
-    joined, left = _per_week("confirmed_at", since), _per_week("left_at", since)
-    found = [Week(begin, joined.get(begin, 0), left.get(begin, 0)) for begin in begins]
+    joined, left = _joined(since), _left(since)
+    found = [Week(begin, joined[begin], left[begin]) for begin in begins]
     size = Subscriber.objects.confirmed().count()
     for week in reversed(found):
         week.size = size
@@ -53,10 +54,32 @@ def weeks(count: int = WEEKS) -> list[Week]:
     return found
 
 
-def _per_week(column: str, since: datetime) -> dict[date, int]:
+def _joined(since: datetime) -> Counter[date]:
+    """A subscriber's row knows the last time; the times before it, of who left in between and
+    came back, are on record."""
+    before = Q(verb="confirm", at__lt=F("subscriber__confirmed_at"))
+    again = Q(verb="come back")
+    return _per_week("confirmed_at", since) + _on_record(before | again, since)
+
+
+def _left(since: datetime) -> Counter[date]:
+    came_back = Q(subscriber__left_at=None) | Q(at__lt=F("subscriber__left_at"))
+    return _per_week("left_at", since) + _on_record(came_back & Q(verb="leave"), since)
+
+
+def _per_week(column: str, since: datetime) -> Counter[date]:
     people = Subscriber.objects.filter(confirmed_at__isnull=False, **{f"{column}__gte": since})
-    per_week = people.order_by().values(week=TruncWeek(column, output_field=DateField()))
-    return dict(per_week.annotate(n=Count("pk")).values_list("week", "n"))
+    return _weekly(people, column)
+
+
+def _on_record(which: Q, since: datetime) -> Counter[date]:
+    known = Q(subscriber__confirmed_at__isnull=False, at__gte=since)
+    return _weekly(ConsentEvent.objects.filter(which, known), "at")
+
+
+def _weekly(rows: QuerySet[Any], column: str) -> Counter[date]:
+    per_week = rows.order_by().values(week=TruncWeek(column, output_field=DateField()))
+    return Counter(dict(per_week.annotate(n=Count("pk")).values_list("week", "n")))
 
 
 def sources(column: str) -> list[Source]:

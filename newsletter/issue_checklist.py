@@ -14,9 +14,11 @@ from articles.models import Article, Site
 from . import layout
 from .blocks.filling import Filled
 from .elsewhere import addresses_in
+from .measuring.marking import mark_of
 from .models.link_look import LinkLook
 from .models.measuring import Measuring
-from .sending.mould import places_in
+from .sending.casting import reader_links
+from .sending.mould import filled, places_in
 from .sending_domain import advice
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Finding(NamedTuple):
 def look_at(issue: Issue) -> list[Finding]:
     """What speaks against sending it as it is now, the gravest first."""
     parts = layout.render(issue)
-    found = [*_words(issue), *_parts(parts), *_blocks(issue, parts.filled)]
+    found = [*_words(issue), *_size(issue), *_parts(parts), *_blocks(issue, parts.filled)]
     found += [*_links(issue.body, parts.html), *_elsewhere(parts.filled.html), *_site()]
     if not issue.audience().exists():
         found.append(Finding(True, "Nobody would get it: its audience is empty."))
@@ -60,14 +62,21 @@ def _words(issue: Issue) -> Iterator[Finding]:
         yield Finding(False, "Without a preheader, inboxes show the first words of the text.")
 
 
-def _parts(parts: layout.Parts) -> Iterator[Finding]:
-    size = len(parts.html.encode())
+def _size(issue: Issue) -> Iterator[Finding]:
+    """As it leaves: with each reader's own links, which are longer than the places for them."""
+    mode = Measuring.now()
+    html = layout.render(issue, as_if_counted=mode != Measuring.Mode.OFF).html
+    longest = {**reader_links(10**9, 1), "mark": mark_of(10**9, "", mode), "first_name": "Anna"}
+    size = len(filled(html, longest, as_html=True).encode())
     if size > GMAIL_CLIPS_AT:
         yield Finding(
             False,
             f"It has {size // 1_024} kB; Gmail shows the first 102 and hides the rest, "
             "with the link to leave.",
         )
+
+
+def _parts(parts: layout.Parts) -> Iterator[Finding]:
     for name in ("html", "text"):
         if layout.LEAVE_LINK not in getattr(parts, name):
             yield Finding(True, f"The link to leave is missing in the {name} part.")

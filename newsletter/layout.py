@@ -19,8 +19,9 @@ from articles.models import Site
 
 from .blocks import CARD
 from .blocks.filling import Filled, fill
-from .measuring.marking import marked
+from .measuring.marking import as_if_marked, marked
 from .plain import plain_text
+from .sending.mould import PLACE
 
 if TYPE_CHECKING:
     from .models import Issue
@@ -38,18 +39,22 @@ class Parts(NamedTuple):
     filled: Filled
 
 
-def render(issue: Issue, *, for_good: bool = False) -> Parts:
+def render(issue: Issue, *, for_good: bool = False, as_if_counted: bool = False) -> Parts:
     """The letter as everybody gets it, but for the places. `for_good`: as it goes out now, with
-    what is needed to count where that is on."""
+    what is needed to count where that is on. `as_if_counted`: as long as it would be then."""
     site = Site.current()
     filled = fill(issue)
-    body = for_mail(filled.html)
+    body = led = for_mail(filled.html)
+    if for_good and issue.measured != "off":
+        led = marked(body, issue)
+    elif as_if_counted:
+        led = as_if_marked(body, issue)
     values: dict[str, Any] = {
         "issue": issue,
         "site": site,
         "subject": issue.subject,
-        "preheader": issue.preheader or filled.words[:PREHEADER_LENGTH],
-        "body": marked(body, issue) if for_good and issue.measured != "off" else body,
+        "preheader": issue.preheader or beginning(filled.words, PREHEADER_LENGTH),
+        "body": led,
         "text": plain_text(body),
         "site_url": settings.SITE_URL,
         "leave_link": LEAVE_LINK,
@@ -59,6 +64,16 @@ def render(issue: Issue, *, for_good: bool = False) -> Parts:
     html = _inliner.inline(render_to_string("newsletter/issue/letter.html", values))
     text = render_to_string("newsletter/issue/letter.txt", values)
     return Parts(html, text, filled)
+
+
+def beginning(text: str, most: int) -> str:
+    """The first words, so many letters at most; a place for a word about the reader counts as
+    it stands, and is never cut."""
+    if len(text) <= most:
+        return text
+    cut = next((found.start() for found in PLACE.finditer(text) if found.end() > most), most)
+    head = text[: min(cut, most)]
+    return head.rpartition(" ")[0] or head
 
 
 def for_mail(html: str) -> str:

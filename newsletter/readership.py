@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db.models import Count
-from django.db.models.functions import TruncHour
+from django.db.models import Count, F, FloatField, Value
+from django.db.models.functions import Extract, Floor
 from django.utils import timezone
 
 from backsite.lib import charts
@@ -61,15 +61,18 @@ def _links(issue: Issue) -> list[tuple[str, str, int, int]]:
 
 
 def _chart(began: datetime, issue: Issue) -> charts.Chart:
-    """Openings and links followed, by hour, from its beginning on."""
-    first = timezone.localtime(began).replace(minute=0, second=0, microsecond=0)
-    hours = [first + timedelta(hours=number) for number in range(HOURS)]
+    """Openings and links followed, by hour, from its beginning on. Hours are counted from there:
+    those of the clock are missing or come twice when it is changed."""
+    first = timezone.localtime(began).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    begins = [first + timedelta(hours=number) for number in range(HOURS)]
+    hours = [timezone.localtime(begin) for begin in begins]
     series = []
-    people = Hit.objects.filter(issue=issue, at__lt=hours[-1] + timedelta(hours=1)).by_people()
+    people = Hit.objects.filter(issue=issue, at__lt=begins[-1] + timedelta(hours=1)).by_people()
+    passed = Extract(F("at") - Value(first), "epoch", output_field=FloatField())
     for label, rows in (("opened", people.openings()), ("links followed", people.follows())):
-        by_hour = rows.order_by().values(hour=TruncHour("at")).annotate(n=Count("pk"))
+        by_hour = rows.order_by().values(hour=Floor(passed / 3_600)).annotate(n=Count("pk"))
         known = dict(by_hour.values_list("hour", "n"))
-        series.append((label, [float(known.get(hour, 0)) for hour in hours]))
+        series.append((label, [float(known.get(number, 0)) for number in range(HOURS)]))
     top = max(max(values) for _, values in series)
     names = [f"{hour:%-d %b, %H:%M}" for hour in hours]
     words = f"{top:,.0f} in an hour" if top else ""

@@ -82,9 +82,9 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
         view.run_validators(request)
         if provider == AMAZON:
             notice = json.loads(request.body)
-            amazon.check(notice)
+            amazon.check(notice, topic=settings.WEBHOOK_KEYS.get(AMAZON, ""))
             amazon.keep_question(notice)
-        events = view.parse_events(request)
+        reports = [_heard(event, provider) for event in view.parse_events(request)]
     except (AnymailWebhookValidationFailure, amazon.NotSignedError) as error:
         return _not_taken(f"This was not posted by {provider}: {error}")
     except amazon.CertificateAwayError as error:
@@ -95,7 +95,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     except (AnymailError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         log.warning("A report of %s was not understood: %s", provider, type(error).__name__)
         return _not_taken("This is no report that can be read.")
-    for heard in filter(None, (_heard(event, provider) for event in events)):
+    for heard in filter(None, reports):
         BounceEvent.hear(heard)
     return HttpResponse()
 
@@ -129,6 +129,8 @@ def _heard(event: AnymailTrackingEvent, provider: str) -> Heard | None:
     recipient = str(event.recipient or "").strip()
     if not kind or "@" not in recipient:
         return None
+    if not recipient.isprintable():  # no address has that; the database takes no NUL either
+        raise ValueError("The recipient is no address.")
     return Heard(
         about=_about(event),
         key=f"{provider}:{_digest(event)}:{recipient.lower()}"[:200],

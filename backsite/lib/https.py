@@ -10,12 +10,12 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 # A verdict is five bytes, a list of usage some hundred; a page of ours may have some.
@@ -61,13 +61,17 @@ def ask(
         raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def status_of(url: str, *, method: str, patience: float) -> tuple[int, str]:
-    """(status, where it leads on) of any web page; of its text nothing is read."""
+def status_of(url: str, *, method: str, patience: float, at: str) -> tuple[int, str]:
+    """(status, where it leads on) of any web page; of its text nothing is read. `at`: the
+    network address to ask, which somebody has found fit: what a name stands for can change
+    from one question to the next."""
     try:
         parts = urlsplit(url)
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         path = quote(path, safe="/?&=%+,;:@!$'()*~#[]")
-        answer = _exchange(_to(parts, patience), path, None, patience, method=method)
+        connection = _to(parts, patience)
+        connection._create_connection = _only(at)  # type: ignore[attr-defined]  # typeshed lacks it
+        answer = _exchange(connection, path, None, patience, method=method)
         return answer.status, answer.headers.get("location", "")
     except (OSError, HTTPException, ValueError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
@@ -78,6 +82,15 @@ def _to(parts: SplitResult, patience: float) -> HTTPConnection:
     if parts.scheme == "http":
         return HTTPConnection(host, port, timeout=patience)
     return HTTPSConnection(host, port, timeout=patience, context=ssl.create_default_context())
+
+
+def _only(at: str) -> Callable[..., socket.socket]:
+    """Connects there, whatever host is named; TLS still asks for that host's certificate."""
+
+    def connect(named: tuple[str, int], *rest: Any, **others: Any) -> socket.socket:
+        return socket.create_connection((at, named[1]), *rest, **others)
+
+    return connect
 
 
 def _exchange(

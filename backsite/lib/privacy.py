@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+from typing import Final
+
 from django.utils.crypto import salted_hmac
+
+# What one customer of a provider is usually given: below it, changing the address is free.
+NETWORK_BITS: Final = {4: 24, 6: 48}
 
 
 def keyed_hash(value: str, *, purpose: str) -> str:
@@ -13,3 +19,14 @@ def keyed_hash(value: str, *, purpose: str) -> str:
     if not value:
         return ""
     return salted_hmac(f"backsite.privacy.{purpose}", value, algorithm="sha256").hexdigest()
+
+
+def network_of(address: str | None) -> str:
+    """The network an address belongs to, e.g. “203.0.113.0/24”; empty without an address."""
+    if not address:
+        return ""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    bits = NETWORK_BITS[found.version]
+    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))

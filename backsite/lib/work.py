@@ -63,9 +63,15 @@ class DueWork(models.Model):
     # however long one takes: `attempt` holds the row's lock, and a claim skips locked rows.
     LEASE: ClassVar[timedelta] = timedelta(minutes=3)
     MOST_ATTEMPTS: ClassVar[int] = 12
+    # What `prepare` has brought.
+    prepared: Any = None
 
     class Meta:
         abstract = True
+
+    def prepare(self) -> Any:
+        """What waits for others than the database, before the row is locked: whoever changes
+        the row would wait with it. `perform` finds the answer in `self.prepared`."""
 
     def perform(self) -> datetime | None:
         """Does the work, inside a transaction that also marks it as done.
@@ -82,9 +88,11 @@ class DueWork(models.Model):
         What a person did to the row since the claim stands: then nothing is performed.
         """
         try:
+            prepared = self.prepare()
             with transaction.atomic():
                 current = self._still_ours()
                 if current is not None:
+                    current.prepared = prepared
                     again = current.perform()
                     current._settle() if again is None else current._go_on(again)
         except NeverAgain as error:

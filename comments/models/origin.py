@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from typing import Final
 
@@ -10,13 +9,12 @@ from django.conf import settings
 from django.db import models
 
 from backsite.lib.bots import Submission
+from backsite.lib.privacy import network_of
 from backsite.lib.web import site_link
 from backsite.lib.work import DueQuerySet, DueWork, due_index
 
 from .comment import Comment
 
-# What one customer of a provider is usually given: below it, changing the address is free.
-NETWORK_BITS: Final = {4: 24, 6: 48}
 # In one transaction of the worker; what is left has a row of its own that is due.
 MOST_FORGOTTEN: Final = 500
 
@@ -80,14 +78,3 @@ class Origin(DueWork):
         others = due.order_by("due_at").select_for_update(skip_locked=True)
         pks = list(others.values_list("pk", flat=True)[:MOST_FORGOTTEN])
         Origin.objects.filter(pk__in=pks).update(**nothing, due_at=None)
-
-
-def network_of(address: str | None) -> str:
-    """The network an address belongs to, e.g. “203.0.113.0/24”; empty without an address."""
-    if not address:
-        return ""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    bits = NETWORK_BITS[found.version]
-    return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))

@@ -154,6 +154,7 @@ class IssueDesk(IssueModelAdmin):
             "results": results.of(issue) if issue.started_at else None,
             "read": readership.of(issue),
             "events": issue.events.all(),
+            "question": issue.question,
             "text": filled(issue.text or layout.render(issue).text, SAMPLE),
             "staff": self._staff_with_address(),
             "may_send": self.has_send_permission(request),

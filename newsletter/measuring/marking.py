@@ -53,14 +53,24 @@ def mark_of(row: int, variant: str, mode: str) -> str:
 def marked(html: str, issue: Issue) -> str:
     """The words of an issue with its links leading through us, and the picture at their end.
     Makes a row for each address."""
+    return _led(html, issue, _maker(issue))
+
+
+def as_if_marked(html: str, issue: Issue) -> str:
+    """The same in its length, and makes no rows: for those who only look."""
+    path = reverse("newsletter:to", args=[sign(LINK, 10**9), "-"])
+    address = f"{site_link(path).removesuffix('-/')}{MARK}/"
+    return _led(html, issue, lambda *_: address)
+
+
+def _led(html: str, issue: Issue, leads: Callable[[str, str], str]) -> str:
     from ..layout import inner_html
 
     root = lxml.html.fragment_fromstring(html, create_parent="div")
-    leads = _maker(issue)
     for link in root.iter("a"):
         if is_counted(address := link.get("href", "")):
             link.set("href", leads(address, " ".join(link.text_content().split())))
-    seen = site_link(reverse("newsletter:seen", args=[sign(ISSUE, issue.pk), "-"]))
+    seen = site_link(reverse("newsletter:seen", args=[sign(ISSUE, issue.pk or 0), "-"]))
     picture = (
         f'<img class="seen" src="{seen.removesuffix("-/")}{MARK}/" alt="" width="1" height="1">'
     )

@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from backsite.lib.privacy import keyed_hash
+from backsite.lib.privacy import keyed_hash, network_of
 
 from ..measuring.robots import Visit
 from .delivery import Delivery
@@ -22,10 +22,23 @@ FEWEST: Final = 3
 AT_ONCE: Final = timedelta(seconds=10)
 # Nobody looks at one thing more often; a program that asks for ever shall not fill the table.
 MOST_A_READER: Final = 50
+# Nor do as many readers of one issue sit behind one network in a day; who asks under ever new
+# names from there shall not fill the table either.
+MOST_A_NETWORK: Final = 1_000
 ALL_AT_ONCE: Final = "all links at once"
 # By what one visitor is known again for a day where nobody is known.
 VISITOR_FOR: Final = timedelta(days=1)
 LONGEST_ADDRESS: Final = 2_000
+# Of what a visitor is known by: the network, and the rest. In letters of 0-9 and a-f.
+HALF: Final = 16
+
+
+def _visitor(issue: int, visit: Visit) -> str:
+    """By which one visitor is known again for a day. All from one network begin alike."""
+    about = f"{issue}:{timezone.localdate()}:{network_of(visit.address)}"
+    who = f"{about}:{visit.address}:{visit.agent}"
+    parts = (keyed_hash(text, purpose="letters")[:HALF] for text in (about, who))
+    return "".join(parts)
 
 
 class IssueLink(models.Model):
@@ -118,13 +131,16 @@ class Hit(models.Model):
         variant: str,
     ) -> Hit | None:
         """Of several at the same moment by the same visitor each sees those before it."""
-        who = f"{issue}:{timezone.localdate()}:{visit.address}:{visit.agent}"
-        visitor = "" if delivery else keyed_hash(who, purpose="letters")[:32]
+        visitor = "" if delivery else _visitor(issue, visit)
+        network = visitor[:HALF]
         with connection.cursor() as cursor:
-            words = f"hit {issue} {delivery.pk if delivery else visitor}"
+            words = f"hit {issue} {delivery.pk if delivery else network}"
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [words])
         same = cls.objects.filter(issue=issue, delivery=delivery, visitor=visitor)
         if same.filter(link=link).count() >= MOST_A_READER:
+            return None
+        near = cls.objects.filter(visitor__gte=network, visitor__lt=f"{network}g")
+        if visitor and near[:MOST_A_NETWORK].count() >= MOST_A_NETWORK:
             return None
         program = visit.program(delivery.settled_at if delivery else None, letter=bool(delivery))
         row = cls.objects.create(

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Exists, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +32,8 @@ from .subscriber import Subscriber, SubscriberQuerySet
 LATE_AFTER: Final = timedelta(minutes=30)
 # This week's letter may leave a few hours earlier in the day than last week's.
 SLACK: Final = timedelta(hours=12)
+# How often one that is to leave asks whether the last look at its links is over.
+LOOK_PAUSE: Final = timedelta(seconds=20)
 # What a first issue takes for new.
 NEW_FOR: Final = timedelta(days=30)
 
@@ -113,7 +116,7 @@ class Issue(DueWork):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     created_at = models.DateTimeField("begun", default=timezone.now, editable=False)
     # When somebody last saw to its words: what has changed since is told before it leaves.
-    edited_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     scheduled_for = models.DateTimeField(null=True, blank=True, editable=False)
     asks_since = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField("began to go out", null=True, blank=True, editable=False)
@@ -123,8 +126,8 @@ class Issue(DueWork):
     mail_domain = models.CharField(max_length=253, blank=True, editable=False)
     # As it goes out: made once, when it begins.
     # What was counted when it began (Measuring.Mode): what its letters carry for that.
-    measured = models.CharField(max_length=10, default="off", editable=False)
-    filled = models.TextField(blank=True, editable=False)
+    measured = models.CharField(max_length=10, default="off", db_default="off", editable=False)
+    filled = models.TextField(blank=True, default="", db_default="", editable=False)
     html = models.TextField(blank=True, editable=False)
     text = models.TextField(blank=True, editable=False)
 
@@ -170,6 +173,12 @@ class Issue(DueWork):
     @property
     def may_be_edited(self) -> bool:
         return self.state in (self.State.DRAFT, self.State.SCHEDULED)
+
+    @property
+    def question(self) -> str:
+        """What a person is asked before it leaves."""
+        asked = self.events.filter(verb="ask") if self.asks_since else self.events.none()
+        return asked.order_by("-pk").values_list("why", flat=True).first() or ""
 
     @property
     def is_sending(self) -> bool:
@@ -277,17 +286,21 @@ class Issue(DueWork):
     def perform(self) -> datetime | None:
         """Begins it, or asks when its time passed while nobody could begin it. Later, where two
         subjects are tried, gives the rest the better one."""
+        from .link_look import LinkLook
+
         if self.state in (self.State.SENDING, self.State.PAUSED):
             self._end_trial()
             return None
         if self.state != self.State.SCHEDULED or self.scheduled_for is None:
             return None
         if timezone.now() - self.scheduled_for > LATE_AFTER:
-            self.asks_since = timezone.now()
-            self._change(
-                self.State.SCHEDULED, "ask", why="Its time passed while the site was down."
-            )
-            self._alert("Its time passed while the site was down. Send it now, or choose a time?")
+            self._ask("Its time passed while the site was down.")
+            return None
+        last_look = LinkLook.before_it_leaves(self)
+        if last_look.is_under_way:
+            return timezone.now() + LOOK_PAUSE
+        if last_look.question:
+            self._ask(last_look.question)
             return None
         return self._begin()
 
@@ -320,6 +333,12 @@ class Issue(DueWork):
         else:
             self.events.create(verb="ask", why=why)
             self._alert(f"{why} Choose which of the two subjects the rest get.")
+
+    def _ask(self, why: str) -> None:
+        """A person must say what becomes of it."""
+        self.asks_since = timezone.now()
+        self._change(self.State.SCHEDULED, "ask", why=why)
+        self._alert(f"{why} Send it now, or choose a time?")
 
     def _lock(self, verb: str, *states: str) -> Self:
         """The row as it is now, and nobody else's until the transaction ends."""

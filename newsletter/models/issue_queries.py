@@ -40,7 +40,8 @@ class IssueQuerySet(DueQuerySet):
         return self.filter(started_at__isnull=False)
 
     def late(self) -> Self:
-        """Their time passed while the site was down: a person must say what becomes of them."""
+        """Their time passed while the site was down, or a link died: a person must say what
+        becomes of them."""
         return self.filter(state="scheduled", asks_since__isnull=False)
 
     def newest_first(self) -> Self:

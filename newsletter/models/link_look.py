@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Q
@@ -14,13 +14,25 @@ from backsite.lib import work
 from backsite.lib.work import DueQuerySet, DueWork, due_index
 
 from ..blocks.filling import fill
-from ..elsewhere import addresses_in, look
+from ..elsewhere import Seen, addresses_in, look
 from .hit import LONGEST_ADDRESS
 from .issue import Issue
 
 # What was seen is believed for so long.
 FRESH: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
+# What was seen so shortly before an issue leaves is not asked once more.
+LAST_LOOK: Final = timedelta(hours=1)
+LONGEST_LOOK: Final = timedelta(minutes=10)
+# The verbs by which somebody says that an issue may leave.
+DECIDED: Final = ("schedule", "send now")
+
+
+class LastLook(NamedTuple):
+    """`question`: what a person must decide before it leaves."""
+
+    is_under_way: bool = False
+    question: str = ""
 
 
 class LinkLookQuerySet(DueQuerySet):
@@ -49,6 +61,8 @@ class LinkLook(DueWork):
     found = models.CharField(max_length=6, choices=Found, blank=True, editable=False)
     words = models.CharField("what was answered", max_length=300, blank=True, editable=False)
     looked_at = models.DateTimeField(null=True, editable=False)
+    # Since when each look has found it gone.
+    gone_since = models.DateTimeField(null=True, editable=False)
 
     objects = LinkLookQuerySet.as_manager()
 
@@ -77,7 +91,32 @@ class LinkLook(DueWork):
         """The pages of other sites that an issue leads to, as it is now."""
         cls.ask(addresses_in(fill(issue).html), again=again)
 
+    @classmethod
+    def before_it_leaves(cls, issue: Issue) -> LastLook:
+        """What was seen when somebody decided that an issue may leave can be days old. Asks for
+        another look, for which it waits a while, and then says what has died since."""
+        decided = issue.events.filter(verb__in=DECIDED).aggregate(at=models.Max("at"))["at"]
+        now = timezone.now()
+        if decided is None or now - decided < LAST_LOOK:
+            return LastLook()
+        rows = cls.objects.of(addresses_in(fill(issue).html))
+        old = rows.filter(looked_at__lt=now - LAST_LOOK, due_at=None)
+        cls.ask(list(old.values_list("address", flat=True)), again=True)
+        has_time = issue.scheduled_for is not None and now - issue.scheduled_for < LONGEST_LOOK
+        if has_time and rows.waiting().exists():
+            return LastLook(is_under_way=True)
+        gone = rows.filter(found=cls.Found.GONE, gone_since__gt=decided).order_by("address")
+        dead = ", ".join(gone.values_list("address", flat=True))
+        return LastLook(
+            question=f"Since it was scheduled, this leads nowhere: {dead}" if dead else ""
+        )
+
+    def prepare(self) -> Seen:
+        return look(self.address)
+
     def perform(self) -> None:
-        seen = look(self.address)
-        self.found, self.words, self.looked_at = seen.found, seen.words[:300], timezone.now()
-        self.save(update_fields=["found", "words", "looked_at"])
+        seen: Seen = self.prepared
+        now = timezone.now()
+        self.gone_since = (self.gone_since or now) if seen.found == self.Found.GONE else None
+        self.found, self.words, self.looked_at = seen.found, seen.words[:300], now
+        self.save(update_fields=["found", "words", "looked_at", "gone_since"])

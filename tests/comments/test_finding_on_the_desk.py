@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from backsite.lib.bots import Vote
+from backsite.lib.privacy import network_of
 from comments.models import Comment, Origin
-from comments.models.origin import network_of
 from tests.comments.staff import LIST, form_of
 from tests.factories import make_article, make_comment
 

@@ -172,6 +172,17 @@ def test_a_signature_is_no_secret_since_amazon_signs_for_anybodys_account(
     assert not fetched  # strangers do not make us ask anybody
 
 
+def test_where_one_topic_is_named_no_other_is_heard(settings: Settings) -> None:
+    mine = signed(Message=report())["TopicArn"]
+    settings.WEBHOOK_KEYS = {"amazon-ses": mine}
+    assert post(signed(Message=report())).status_code == 200
+    settings.WEBHOOK_KEYS = {"amazon-ses": f"{mine}-of-another"}
+    answer = post(signed(Message=report(said="smtp; 550 5.1.1 again")))
+    assert answer.status_code == 400
+    assert "another topic" in answer.content.decode()
+    assert BounceEvent.objects.count() == 1
+
+
 def test_a_certificate_whose_time_is_over_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(amazon, "fetch", lambda _: certificate(days=-1))
     answer = post(signed(Message=report()))

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from freezegun import freeze_time
 from pytest_django import DjangoAssertNumQueries
 
 from newsletter import growth
@@ -75,3 +77,35 @@ def test_the_page_shows_it_in_as_many_questions_however_long_the_list(
 def test_who_may_not_see_subscribers_does_not_see_it(client: Client) -> None:
     client.force_login(User.objects.create_user("bob", is_staff=True))
     assert "Where they came from" not in text_of(client.get(PAGE))
+
+
+def test_who_left_and_came_back_was_there_before_and_away_in_between() -> None:
+    now = timezone.now()
+    with freeze_time(now - timedelta(weeks=5)):
+        person = Subscriber.objects.create(email="anna@example.org")
+        person.confirm()
+    with freeze_time(now - timedelta(weeks=3)):
+        person.leave()
+    with freeze_time(now - timedelta(weeks=1)):
+        person.confirm()
+    found = [(week.joined, week.left, week.size) for week in growth.weeks(7)]
+    there, away = 1, 0
+    assert found == [
+        (0, 0, 0), (1, 0, there), (0, 0, there), (0, 1, away), (0, 0, away), (1, 0, there),
+        (0, 0, there),
+    ]  # fmt: skip
+
+
+def test_who_took_the_leaving_back_was_away_and_who_left_again_left_twice() -> None:
+    now = timezone.now()
+    with freeze_time(now - timedelta(weeks=5)):
+        person = Subscriber.objects.create(email="anna@example.org")
+        person.confirm()
+    with freeze_time(now - timedelta(weeks=4)):
+        person.leave()
+    with freeze_time(now - timedelta(weeks=2)), transaction.atomic():
+        person.come_back(evidence={})
+    with freeze_time(now - timedelta(weeks=1)):
+        person.leave()
+    found = [(week.joined, week.left, week.size) for week in growth.weeks(6)]
+    assert found == [(1, 0, 1), (0, 1, 0), (0, 0, 0), (1, 0, 1), (0, 1, 0), (0, 0, 0)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -17,8 +18,10 @@ from articles.models import Site
 from backsite.lib import work
 from backsite.lib.mail.models import Message
 from newsletter.issue_checklist import look_at
-from newsletter.models import BounceEvent, Heard, Issue, Subscriber, ledger
+from newsletter.layout import beginning
+from newsletter.models import BounceEvent, Heard, Issue, Measuring, Subscriber, ledger
 from newsletter.returns import LETTER, Returned
+from newsletter.sending.casting import Cast, Reader
 from newsletter.sending.sender import Sender
 from newsletter.sending.wire import WayOut
 
@@ -283,3 +286,35 @@ def test_from_writing_an_issue_to_reading_its_results(staff_page: Page, settings
     page.get_by_label("Address").fill(taken.subscriber.email)
     page.get_by_role("button", name="Look").click()
     expect(page.get_by_role("status")).to_contain_text("2.0.0 taken")
+
+
+def test_the_size_is_that_of_the_letter_which_leaves(ready: None) -> None:
+    """With links that lead through the site where they are counted, and each reader's own."""
+
+    def size() -> int:
+        words = next((one.words for one in look_at(issue) if "Gmail shows" in one.words), "")
+        return int(words.split()[2]) if words else 0
+
+    link = '<p><a href="https://a.example/">a</a></p>'
+    issue = make_issue(body=link * 950)
+    assert size() == 0
+    Measuring.choose("person", by=None)
+    said = size()
+    assert said > 102
+    make_readers(1)
+    going = begun(body=issue.body)
+    row, reader = going.deliveries.get(), Subscriber.objects.get()
+    who = Reader(reader.pk, reader.email, "Anna", reader.round)
+    content = Cast(going, "", None).fill(row.pk, reader.email, who)
+    part = message_from_bytes(content, policy=policy.default).get_body(("html",))
+    assert part
+    assert abs(len(part.get_content().encode()) / 1_024 - said) < 0.15 * said
+
+
+@pytest.mark.parametrize("before", range(100, 125))
+def test_the_first_words_never_end_within_a_place(before: int) -> None:
+    words = "x" * (before - 1) + " [[first_name|my friend]] and more"
+    begin = beginning(words, 120)
+    assert len(begin) <= 120
+    assert begin.count("[[") == begin.count("]]")
+    assert words.startswith(begin)

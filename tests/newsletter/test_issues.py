@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -228,3 +229,17 @@ def test_the_numbers_stay_true_when_somebody_is_erased() -> None:
     Choice.objects.filter(subscriber=one).delete()
     one.delete()
     assert issue.deliveries.by_state()["waiting"] == 2
+
+
+def test_a_process_that_still_runs_the_code_of_before_can_write_issues() -> None:
+    """It does not know the columns that have come since."""
+    new = ("id", "edited_at", "filled", "measured")
+    make_issue()
+    every = [str(field.column) for field in Issue._meta.concrete_fields]
+    columns = ", ".join(name for name in every if name not in (*new, "key"))
+    with connection.cursor() as cursor:
+        into = f"INSERT INTO newsletter_issue (key, {columns})"
+        cursor.execute(f"{into} SELECT 'old', {columns} FROM newsletter_issue")  # noqa: S608
+    written = Issue.objects.get(key="old")
+    assert (written.filled, written.measured) == ("", "off")
+    assert written.edited_at <= timezone.now()

@@ -10,15 +10,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from backsite.lib import work
+from backsite.lib.mail.models import Message
 from newsletter import elsewhere
 from newsletter.issue_checklist import Finding, look_at
 from newsletter.models import Issue, LinkLook
+from tests.lib.waiting import PATIENCE, wait_until
 
-from .issues import make_issue, make_letter
+from .issues import make_issue, make_letter, make_readers
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +31,9 @@ class Pages(BaseHTTPRequestHandler):
     """Another site, with all the ways in which a page can be there or not."""
 
     asked: list[str]
+    hosts: list[str]
+    # Paths that lead nowhere any more.
+    dead: set[str]
 
     def do_HEAD(self) -> None:
         self._answer()
@@ -36,11 +43,12 @@ class Pages(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         type(self).asked.append(f"{self.command} {self.path}")
+        type(self).hosts.append(self.headers["Host"])
         name = self.path.partition("?")[0].strip("/")
         if name == "hangs":
             type(self).may_end.wait(60)
             return
-        status = int(name) if name.isdecimal() else 200
+        status = int(name) if name.isdecimal() else 404 if name in self.dead else 200
         if name == "get-only":
             status = 405 if self.command == "HEAD" else 200
         self.send_response(302 if name in ("moved", "circle", "inside") else status)
@@ -60,7 +68,7 @@ INSIDE = "http://10.0.0.1/admin/"
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    Pages.asked, Pages.may_end = [], threading.Event()
+    Pages.asked, Pages.hosts, Pages.dead, Pages.may_end = [], [], set(), threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     known = elsewhere.may_be_asked
@@ -201,3 +209,98 @@ def test_nothing_inside_the_house_is_asked(inside: str) -> None:
 @pytest.mark.parametrize("outside", ["93.184.215.14", "2606:4700:4700::1111"])
 def test_what_is_outside_may_be_asked(outside: str) -> None:
     assert elsewhere.may_be_asked(outside)
+
+
+def test_what_was_looked_up_is_what_is_asked_whatever_the_name_stands_for_later(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, answers = socket.getaddrinfo, iter(["127.0.0.1"])
+
+    def moves_inside(host: str, *rest: Any, **others: Any) -> Any:
+        return ask(next(answers, "10.0.0.1") if host == "moves.example" else host, *rest, **others)
+
+    monkeypatch.setattr(socket, "getaddrinfo", moves_inside)
+    seen = elsewhere.look(site.replace("127.0.0.1", "moves.example"))
+    assert (seen.found, Pages.hosts[-1].partition(":")[0]) == ("there", "moves.example")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_saves_an_issue_does_not_wait_for_another_site(site: str) -> None:
+    LinkLook.ask([f"{site}/hangs"])
+
+    def look() -> None:
+        work.perform_due(LinkLook)
+        connection.close()
+
+    worker = threading.Thread(target=look)
+    worker.start()
+    try:
+        wait_until(lambda: bool(Pages.asked))
+        with transaction.atomic():
+            assert LinkLook.objects.select_for_update(nowait=True).get().looked_at is None
+    finally:
+        Pages.may_end.set()
+        worker.join(PATIENCE)
+    assert LinkLook.objects.get().looked_at
+
+
+def scheduled_days_ago(link: str, **fields: Any) -> Issue:
+    """Its links were looked at then, and its time has come."""
+    make_readers(1)
+    issue = make_issue(body=f'<p><a href="{link}">It</a></p>')
+    LinkLook.ask_for(issue)
+    work.perform_due(LinkLook)
+    issue.schedule(at=timezone.now(), by=None)
+    days = timedelta(days=3)
+    issue.events.update(at=timezone.now() - days)
+    LinkLook.objects.update(looked_at=timezone.now() - days, **fields)
+    return issue
+
+
+def leaves(issue: Issue) -> bool:
+    """After the worker has done what there is to do, also what waits some seconds."""
+    for _ in range(3):
+        Issue.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+        work.sweep()
+    issue.refresh_from_db()
+    return issue.is_sending
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_a_link_that_died_since_it_was_scheduled_asks_before_it_leaves(site: str) -> None:
+    User.objects.create_superuser("ann", "ann@example.org", "pw")
+    issue = scheduled_days_ago(f"{site}/dies")
+    Pages.dead.add("dies")
+    assert not leaves(issue)
+    assert list(Issue.objects.late()) == [issue]
+    assert f"Since it was scheduled, this leads nowhere: {site}/dies" in issue.question
+    assert issue.question in Message.objects.get(to="ann@example.org").text
+    issue.send_now(by=None, why="It will be back.")
+    assert leaves(issue), "a person has decided"
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_a_link_that_was_dead_when_somebody_let_it_go_does_not_ask_again(site: str) -> None:
+    Pages.dead.add("dies")
+    dead_since = timezone.now() - timedelta(days=4)
+    assert leaves(scheduled_days_ago(f"{site}/dies", gone_since=dead_since))
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_links_are_looked_at_once_more_and_those_that_live_hold_nothing_up(site: str) -> None:
+    issue = scheduled_days_ago(f"{site}/ok")
+    asked = len(Pages.asked)
+    work.perform_due(Issue)
+    issue.refresh_from_db()
+    assert not issue.is_sending, "it waits for the look"
+    assert leaves(issue)
+    assert len(Pages.asked) == asked + 1
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_a_look_that_never_comes_holds_it_up_for_minutes_and_no_longer(site: str) -> None:
+    issue = scheduled_days_ago(f"{site}/ok")
+    Issue.objects.update(scheduled_for=timezone.now() - timedelta(minutes=11))
+    work.perform_due(Issue)
+    issue.refresh_from_db()
+    assert issue.is_sending

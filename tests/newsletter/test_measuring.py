@@ -5,7 +5,7 @@ they have, and told to readers.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -320,6 +320,34 @@ def test_whoever_asks_for_ever_does_not_fill_the_table(monkeypatch: pytest.Monke
     link = links_in(letter_to(issue, issue.deliveries.earliest("pk")))[0]
     assert {visit(link, head=bool(number % 2)).status_code for number in range(8)} == {302}
     assert Hit.objects.count() == 3
+
+
+def test_nor_does_one_who_takes_a_new_name_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hit, "MOST_A_NETWORK", 5)
+    issue = sent("anonymous")
+    link = links_in(letter_to(issue, issue.deliveries.earliest("pk")))[0]
+    for number in range(12):
+        assert visit(link, agent=f"{FIREFOX} {number}", ip=f"203.0.113.{number}").status_code == 302
+    assert Hit.objects.count() == 5
+    visit(link, ip="198.51.100.7")
+    assert Hit.objects.count() == 6, "others are counted"
+
+
+def test_hours_that_the_clock_has_twice_or_never_are_counted_as_they_pass() -> None:
+    issue = sent("anonymous")
+    link = links_in(letter_to(issue, issue.deliveries.earliest("pk")))[0]
+    Hit.objects.all().delete()
+    with timezone.override("Europe/Berlin"):
+        for day, last in (("2026-10-24T22", "26 Oct, 22:00"), ("2026-03-28T23", "31 Mar, 00:00")):
+            issue.started_at = datetime.fromisoformat(f"{day}:10:00+00:00")
+            for hours in (2, 3):  # in October both are half past two in Berlin
+                visit(link)
+                at = issue.started_at + timedelta(hours=hours, minutes=20)
+                Hit.objects.filter(pk=Hit.objects.latest("pk").pk).update(at=at)
+            found = readership.of(issue)
+            assert found
+            assert found.chart
+            assert (found.chart.top, found.chart.last) == ("1 in an hour", last)
 
 
 def test_following_a_link_changes_nothing_of_the_readers() -> None:

@@ -276,6 +276,15 @@ def test_what_cannot_be_read_is_a_clear_no_and_never_an_error_of_ours(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("email", ["a\x00nn@example.org", "ann@example.org\x00", "a\nnn@b.test"])
+def test_a_recipient_that_is_no_address_is_refused_and_nothing_of_it_kept(email: str) -> None:
+    answer = post("postmark", postmark(email=email))
+    assert answer.status_code == 400
+    assert "no report that can be read" in answer.content.decode()
+    assert not BounceEvent.objects.exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("provider", ["nobody", "postmark", "mailgun", "mandrill"])
 def test_without_a_secret_there_is_no_such_page(settings: Settings, provider: str) -> None:
     settings.WEBHOOK_SECRET, settings.WEBHOOK_KEYS = "", {}
