@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..embeds import site_of
 from .lines import Marks, attributes_of, escaped, quoted
+from .tables import cells_of, even
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -124,8 +125,11 @@ def _table(element: Element, marks: Marks, flow: Flow) -> list[str]:
     """Rows of nothing but headings at the top are its head, whatever they were called."""
     caption = element.find("caption")
     line = flow.one_line(caption, marks) if caption is not None else ""
-    rows = [row for part in element for row in ([part] if part.tag == "tr" else part)]
-    shown = [_cells(row, marks, flow) for row in rows if row.tag == "tr" and len(row)]
+    found = [row for part in element for row in ([part] if part.tag == "tr" else part)]
+    rows = [row for row in found if row.tag == "tr" and cells_of(row)]
+    if changed := even(rows):
+        flow.changes["Cells of uneven tables added or cut to size"] += changed
+    shown = [_cells(row, marks, flow) for row in rows]
     if element.find("colgroup") is not None:
         flow.changes["Widths of table columns left out"] += 1
     if not shown:
@@ -140,7 +144,7 @@ def _table(element: Element, marks: Marks, flow: Flow) -> list[str]:
 
 def _cells(row: Element, marks: Marks, flow: Flow) -> tuple[str, list[str]]:
     """(the row, the opening tag of each of its cells)."""
-    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    cells = cells_of(row)
     shown = "".join(
         f"<{cell.tag}{attributes_of(cell)}>{_tight(flow.inside(cell, marks))}</{cell.tag}>"
         for cell in cells
