@@ -29,13 +29,22 @@ def script(nodes: list[Node]) -> SafeString:
     """A data block (HTML 4.12.1): browsers run nothing of it, so no script policy applies."""
     if not nodes:
         return mark_safe("")
-    whole: Node = {"@context": "https://schema.org"}
-    whole |= nodes[0] if len(nodes) == 1 else {"@graph": nodes}
-    text = json.dumps(whole, ensure_ascii=False)
-    for letter, written in ESCAPES:
-        text = text.replace(letter, written)
-    block = f'<script type="application/ld+json">{text}</script>'
-    return mark_safe(block)  # noqa: S308  # nothing in the text can end the element
+    return block(written(nodes[0] if len(nodes) == 1 else {"@graph": nodes}))
+
+
+def block(text: str) -> SafeString:
+    """`text` is a node as `written` gives it."""
+    whole = f'{{"@context": "https://schema.org", {text[1:]}'
+    # Nothing in the text can end the element.
+    return mark_safe(f'<script type="application/ld+json">{whole}</script>')  # noqa: S308
+
+
+def written(node: Node) -> str:
+    """As JSON that may stand in a script element."""
+    text = json.dumps(node, ensure_ascii=False)
+    for letter, harmless in ESCAPES:
+        text = text.replace(letter, harmless)
+    return text
 
 
 def of_article(article: Article, site: Site, description: str, picture: str) -> list[Node]:

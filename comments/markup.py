@@ -7,7 +7,7 @@ Whatever a reader typed goes through `escape`; `html` was made by `rendering.ren
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from html import escape
 from typing import Final, NamedTuple
@@ -28,6 +28,9 @@ from .thread import Node
 # As many as static/css/site.css has colours named --tint-…
 TINTS: Final = 6
 MOST_DAYS: Final = 4_000
+# Of the discussions that are read just now: a new comment makes a page anew, on which nearly all
+# others are as they were.
+MOST_COMMENTS: Final = 1_000
 
 
 class Said(NamedTuple):
@@ -68,20 +71,43 @@ class Said(NamedTuple):
         )
 
 
+class Way(NamedTuple):
+    """How the comments of one page are written."""
+
+    language: str
+    zone: tzinfo
+    takes_answers: bool
+    bare: bool
+
+
+class Seen(NamedTuple):
+    """All of a comment that makes a difference to its HTML; `answered` is whom it answers
+    (anchor, name), where its place does not say so."""
+
+    pk: int
+    created_at: datetime
+    name: str
+    website: str
+    html: str
+    has_address: bool
+    is_public: bool
+    is_staff: bool
+    pingback: bool
+    face: str
+    credentials: str
+    answered: tuple[str, str] | None
+    notes: str
+
+
 class Writer:
     """Writes the comments of one page. `takes_answers`: each has a link to answer it.
     `bare`: only the words, without anything to do about them."""
 
     def __init__(self, *, takes_answers: bool = False, bare: bool = False) -> None:
-        self.takes_answers, self.bare = takes_answers, bare
-        self._zone = timezone.get_current_timezone()
-        self._said = Said.now()
-        self._language = get_language() or ""
+        language = get_language() or ""
+        self._way = Way(language, timezone.get_current_timezone(), takes_answers, bare)
+        self._said = _said(language)
         self._faces: dict[int, tuple[str, str]] = {}
-        self._address = address_of("comments:comment")
-        self._reply = address_of("comments:reply")
-        self._ask = address_of("comments:ask_link")
-        self._report = address_of("comments:report")
 
     def thread(self, nodes: Iterable[Node[Shown]], notes: str = "") -> SafeString:
         """Each comment closes the one before it, as deep as it must. `notes` stand with the
@@ -108,65 +134,23 @@ class Writer:
     def comment(self, row: Shown, answered: Shown | None = None, notes: str = "") -> SafeString:
         """`answered`: whom it answers, where its place does not say so. `notes`: what only its
         writer is told, above the words."""
-        name, public = escape(row.name), row.is_public
-        kind = "comment by-staff" if row.is_staff else "comment"
-        avatar, credentials = self._face(row)
-        linked = (
-            f'<a href="{escape(row.website)}" rel="nofollow ugc noopener">{name}</a>'
-            if row.website and public
-            else name
+        face, credentials = self._face(row)
+        seen = Seen(
+            row.pk,
+            row.created_at,
+            row.name,
+            row.website,
+            row.html,
+            row.has_address,
+            row.is_public,
+            row.is_staff,
+            row.pingback,
+            face,
+            credentials,
+            (answered.anchor, answered.name) if answered else None,
+            notes,
         )
-        html = (
-            f'<article class="{kind}{"" if public else " held"}" id="{row.anchor}" '
-            f'aria-label="{self._said.comment_by.format(name)}">\n  <header>\n    {avatar}\n'
-            f'    <p class="who">\n      <span class="name">{linked}</span>\n'
-            f"{_badges(row, self._said)}{credentials}{self._when(row, answered)}"
-            f"    </p>\n  </header>\n  {notes}\n"
-            f'  <div class="comment-text">{row.html}</div>\n'
-            f"{self._actions(row, name) if public and not row.pingback and not self.bare else ''}"
-            "</article>\n"
-        )
-        return SafeString(html)
-
-    def _when(self, row: Shown, answered: Shown | None) -> str:
-        local = row.created_at.astimezone(self._zone)
-        exact = local.isoformat(timespec="seconds")
-        to = (
-            self._said.in_reply_to.format(
-                f'<a href="#{answered.anchor}">{escape(answered.name)}</a>'
-            )
-            + " "
-            if answered
-            else ""
-        )
-        address = self._address(row.pk) if row.is_public else f"#{row.anchor}"
-        return (
-            f'      <span class="meta">{to}<a href="{address}" title="{self._said.lasting}">'
-            f'<time datetime="{exact}">{_day(local.date(), self._language)}, {local:%H:%M}</time>'
-            "</a></span>\n"
-        )
-
-    def _actions(self, row: Shown, name: str) -> str:
-        answer = (
-            f'<a class="reply-link" href="{self._reply(row.pk)}" rel="nofollow" '
-            f'data-reply-to="{row.pk}" data-reply-name="{name}">{self._said.reply}<span '
-            f'class="visually-hidden"> {self._said.reply_to.format(name)}</span></a>'
-            if self.takes_answers
-            else ""
-        )
-        if row.is_staff:
-            return f'    <p class="comment-actions">{answer}</p>\n'
-        yours = (
-            f'<a class="yours" href="{self._ask(row.pk)}" rel="nofollow">{self._said.yours}<span '
-            f'class="visually-hidden"> {self._said.change.format(name)}</span></a>'
-            if row.has_address
-            else ""
-        )
-        return (
-            f'    <p class="comment-actions">{answer}{yours}<a class="report" '
-            f'href="{self._report(row.pk)}" rel="nofollow">{self._said.report}'
-            f'<span class="visually-hidden"> {self._said.report_of.format(name)}</span></a></p>\n'
-        )
+        return _comment(self._way, seen)
 
     def _face(self, row: Shown) -> tuple[str, str]:
         """(picture or initials, what stands beside the name), once for each of the team."""
@@ -178,9 +162,78 @@ class Writer:
         return known
 
 
-def _badges(row: Shown, said: Said) -> str:
-    team = f'      <span class="badge">{said.team}</span>\n' if row.is_staff else ""
-    if not row.pingback:
+@lru_cache(maxsize=10)
+def _said(language: str) -> Said:
+    """In that language, which is the one of now."""
+    return Said.now()
+
+
+@lru_cache(maxsize=MOST_COMMENTS)
+def _comment(way: Way, seen: Seen) -> SafeString:
+    """Its language is the one of now."""
+    said, name = _said(way.language), escape(seen.name)
+    kind = "comment by-staff" if seen.is_staff else "comment"
+    linked = (
+        f'<a href="{escape(seen.website)}" rel="nofollow ugc noopener">{name}</a>'
+        if seen.website and seen.is_public
+        else name
+    )
+    acts = seen.is_public and not seen.pingback and not way.bare
+    html = (
+        f'<article class="{kind}{"" if seen.is_public else " held"}" id="comment-{seen.pk}" '
+        f'aria-label="{said.comment_by.format(name)}">\n  <header>\n    {seen.face}\n'
+        f'    <p class="who">\n      <span class="name">{linked}</span>\n'
+        f"{_badges(seen, said)}{seen.credentials}{_when(seen, way, said)}"
+        f"    </p>\n  </header>\n  {seen.notes}\n"
+        f'  <div class="comment-text">{seen.html}</div>\n'
+        f"{_actions(seen, name, way, said) if acts else ''}"
+        "</article>\n"
+    )
+    return SafeString(html)
+
+
+def _when(seen: Seen, way: Way, said: Said) -> str:
+    local = seen.created_at.astimezone(way.zone)
+    exact = local.isoformat(timespec="seconds")
+    to = ""
+    if seen.answered is not None:
+        anchor, name = seen.answered
+        to = said.in_reply_to.format(f'<a href="#{anchor}">{escape(name)}</a>') + " "
+    lasting = address_of("comments:comment")(seen.pk)
+    address = lasting if seen.is_public else f"#comment-{seen.pk}"
+    return (
+        f'      <span class="meta">{to}<a href="{address}" title="{said.lasting}">'
+        f'<time datetime="{exact}">{_day(local.date(), way.language)}, {local:%H:%M}</time>'
+        "</a></span>\n"
+    )
+
+
+def _actions(seen: Seen, name: str, way: Way, said: Said) -> str:
+    answer = (
+        f'<a class="reply-link" href="{address_of("comments:reply")(seen.pk)}" rel="nofollow" '
+        f'data-reply-to="{seen.pk}" data-reply-name="{name}">{said.reply}<span '
+        f'class="visually-hidden"> {said.reply_to.format(name)}</span></a>'
+        if way.takes_answers
+        else ""
+    )
+    if seen.is_staff:
+        return f'    <p class="comment-actions">{answer}</p>\n'
+    yours = (
+        f'<a class="yours" href="{address_of("comments:ask_link")(seen.pk)}" rel="nofollow">'
+        f'{said.yours}<span class="visually-hidden"> {said.change.format(name)}</span></a>'
+        if seen.has_address
+        else ""
+    )
+    return (
+        f'    <p class="comment-actions">{answer}{yours}<a class="report" '
+        f'href="{address_of("comments:report")(seen.pk)}" rel="nofollow">{said.report}'
+        f'<span class="visually-hidden"> {said.report_of.format(name)}</span></a></p>\n'
+    )
+
+
+def _badges(seen: Seen, said: Said) -> str:
+    team = f'      <span class="badge">{said.team}</span>\n' if seen.is_staff else ""
+    if not seen.pingback:
         return team
     return f'{team}      <span class="badge quiet">{said.mention}</span>\n'
 

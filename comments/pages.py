@@ -23,8 +23,8 @@ from .thread import Node, build
 
 # OFFSET 0: the few are looked up one by one. How many a recursion finds the planner cannot
 # know, and guesses so many that it would rather read the whole table.
-# `emptied`: not public, with something public below. `roots`: where a thread begins.
-_THREADS: Final = """
+# `emptied`: not public, with something public below.
+_EMPTIED: Final = """
     WITH RECURSIVE emptied AS (
         SELECT above.id, above.parent_id, above.created_at FROM comments_comment above
         WHERE above.article_id = %(article)s AND above.state <> 'approved' AND EXISTS (
@@ -34,14 +34,19 @@ _THREADS: Final = """
         SELECT above.id, above.parent_id, above.created_at
         FROM emptied JOIN comments_comment above ON above.id = emptied.parent_id
         WHERE above.state <> 'approved'
-    ), roots AS (
-        SELECT id, created_at FROM comments_comment
-        WHERE article_id = %(article)s AND state = 'approved' AND parent_id IS NULL
-        UNION ALL
-        SELECT id, created_at FROM emptied WHERE parent_id IS NULL
     )"""
-_PAGE: Final = """, page AS (
-        SELECT id FROM roots ORDER BY created_at {way}, id {way}
+# Where a thread begins: `comment_threads` has the public ones in their order, of which a page
+# reads no more than it must.
+_ROOTS: Final = """comments_comment
+    WHERE article_id = %(article)s AND state = 'approved' AND parent_id IS NULL"""
+_EMPTIED_ROOTS: Final = "emptied WHERE parent_id IS NULL"
+_PAGE: Final = f""", page AS (
+        SELECT id FROM (
+            (SELECT id, created_at FROM {_ROOTS} ORDER BY created_at {{way}}, id {{way}}
+             LIMIT %(skip)s + %(size)s)
+            UNION ALL
+            SELECT id, created_at FROM {_EMPTIED_ROOTS}
+        ) roots ORDER BY created_at {{way}}, id {{way}}
         LIMIT %(size)s OFFSET %(skip)s
     ), shown AS (
         SELECT id FROM page
@@ -49,25 +54,30 @@ _PAGE: Final = """, page AS (
         SELECT one.id FROM shown JOIN comments_comment one ON one.parent_id = shown.id
         WHERE one.state = 'approved' OR one.id IN (SELECT id FROM emptied)
     ), counts AS (
-        SELECT (SELECT count(*) FROM roots) AS threads,
+        SELECT (SELECT count(*) FROM {_ROOTS})
+            + (SELECT count(*) FROM {_EMPTIED_ROOTS}) AS threads,
             (SELECT count(*) FROM comments_comment
              WHERE article_id = %(article)s AND state = 'approved' AND NOT pingback) AS people
     )
     SELECT threads, people, found.* FROM counts LEFT JOIN (
         SELECT of_one.* FROM shown, LATERAL (
-            SELECT {columns} FROM comments_comment one WHERE one.id = shown.id OFFSET 0
+            SELECT {COLUMNS} FROM comments_comment one WHERE one.id = shown.id OFFSET 0
         ) AS of_one
     ) AS found ON true
-    ORDER BY found.created_at, found.id"""
-_PLACE: Final = """, above AS (
+    ORDER BY found.created_at, found.id"""  # noqa: S608  # ours
+_PLACE: Final = f""", roots AS (
+        SELECT id, created_at FROM {_ROOTS}
+        UNION ALL
+        SELECT id, created_at FROM {_EMPTIED_ROOTS}
+    ), above AS (
         SELECT id, parent_id FROM comments_comment
         WHERE id = %(comment)s AND (state = 'approved' OR id IN (SELECT id FROM emptied))
         UNION
         SELECT up.id, up.parent_id FROM above JOIN comments_comment up ON up.id = above.parent_id
     )
     SELECT place FROM (
-        SELECT id, row_number() OVER (ORDER BY created_at {way}, id {way}) AS place FROM roots
-    ) placed JOIN above USING (id)"""
+        SELECT id, row_number() OVER (ORDER BY created_at {{way}}, id {{way}}) AS place FROM roots
+    ) placed JOIN above USING (id)"""  # noqa: S608  # ours
 _WAYS: Final = {Order.OLDEST: "ASC", Order.NEWEST: "DESC"}
 
 
@@ -150,9 +160,8 @@ class ThreadPage:
         """What stands on this page, the oldest first."""
         skip = (self.number - 1) * self.size
         found: list[Shown] = []
-        sql = _PAGE.replace("{columns}", COLUMNS)
         for threads, people, *columns in _rows(
-            sql, self.order, article=self.article.pk, size=self.size, skip=skip
+            _PAGE, self.order, article=self.article.pk, size=self.size, skip=skip
         ):
             self.threads, self.people = threads, people
             if columns[0] is not None:
@@ -210,5 +219,5 @@ def _address(article: Article, rules: Rules, order: Order, number: int) -> str:
 
 def _rows(sql: str, order: Order, **values: Any) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_THREADS + sql.format(way=_WAYS[order]), values)
+        cursor.execute((_EMPTIED + sql).format(way=_WAYS[order]), values)
         yield from cursor.fetchall()

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from backsite.lib.remembered import remembered
 
 from .. import style
 from ..calls import show_calls
@@ -32,8 +37,41 @@ def frame(context: Context) -> str:
     `frame`), else read now."""
     found = context.get("frame")
     around = found if isinstance(found, Frame) else Frame.read()
+    context["around"] = around
     context["site"], context["nav"] = around.site, around.navigation
     return ""
+
+
+@register.simple_tag(takes_context=True)
+def head_of_page(context: Context) -> SafeString:
+    request = context.get("request")
+    path = request.path if request else ""
+    return _head(context["around"], path if path in _marked(context["around"]) else "")
+
+
+@register.simple_tag(takes_context=True)
+def foot_of_page(context: Context) -> SafeString:
+    return _foot(context["around"])
+
+
+@remembered(100)
+def _head(around: Frame, here: str) -> SafeString:
+    """`here`: the address of this page, where the navigation leads to it."""
+    return render_to_string(
+        "_head.html", {"site": around.site, "nav": around.navigation, "here": here}
+    )
+
+
+@remembered(20)
+def _foot(around: Frame) -> SafeString:
+    return render_to_string("_foot.html", {"site": around.site, "nav": around.navigation})
+
+
+@lru_cache(maxsize=20)
+def _marked(around: Frame) -> frozenset[str]:
+    """Addresses that the navigation leads to."""
+    topics = (topic.get_absolute_url() for topic in around.navigation.topics)
+    return frozenset([*topics, reverse("articles:search")])
 
 
 @register.simple_tag

@@ -71,14 +71,24 @@ class Prepared:
 
     def ask(self, **values: Any) -> dict[str, list[Any]]:
         """The objects of each, in one query."""
-        rows = self._statement.run([values[name] for name in self._names])
+        rows = self._rows(values)
         if len(self._parts) == 1:
             name, part = next(iter(self._parts.items()))
             return {name: part.read(rows)}
+        return self.objects_of(rows[0])
+
+    def said(self, **values: Any) -> tuple[str | None, ...]:
+        """Of several questions: the answers as they came, equal where nothing has changed."""
+        return self._rows(values)[0]
+
+    def objects_of(self, said: Iterable[str | None]) -> dict[str, list[Any]]:
         return {
             name: part.read_json(json.loads(answer) if answer else [])
-            for (name, part), answer in zip(self._parts.items(), rows[0], strict=True)
+            for (name, part), answer in zip(self._parts.items(), said, strict=True)
         }
+
+    def _rows(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        return self._statement.run([values[name] for name in self._names])
 
     @cached_property
     def _parts(self) -> dict[str, _Part]:

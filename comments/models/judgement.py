@@ -62,10 +62,11 @@ class Judgement(DueWork):
             Judgement.objects.bulk_create([new], ignore_conflicts=True)
 
     @classmethod
-    def ask_first(cls, comment: Comment) -> None:
-        """For a comment that is just being kept. No hint to the task queue: the worker's
-        sweep comes soon enough, and the reader who waits here need not wait for a queue."""
-        cls.objects.create(comment=comment, due_at=timezone.now())
+    def first_of(cls, comment: Comment) -> Judgement:
+        """For a comment that is just being kept, with which it is kept. No hint to the task
+        queue: the worker's sweep comes soon enough, and the reader who waits here need not
+        wait for a queue."""
+        return cls(due_at=comment.created_at)
 
     def perform(self) -> None:
         from ..filter.judging import apply, judge  # they ask our tables, this one among them

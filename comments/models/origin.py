@@ -53,9 +53,9 @@ class Origin(DueWork):
         return f"Origin of comment {self.comment_id}"
 
     @classmethod
-    def keep(cls, comment: Comment, submission: Submission) -> Origin:
-        return cls.objects.create(
-            comment=comment,
+    def of(cls, comment: Comment, submission: Submission) -> Origin:
+        """Not kept yet."""
+        return cls(
             form=submission.form,
             address=submission.address,
             network=network_of(submission.address),

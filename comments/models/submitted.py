@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from backsite.lib import captcha, work
 from backsite.lib.bots import Submission, Vote, votes_on
 from backsite.lib.prepared import Given, Prepared, Question
 from backsite.lib.statement import Statement
+from backsite.lib.together import Together
 
 from ..rendering import LIGHT, render
 
@@ -51,6 +53,15 @@ def _sent_before() -> Mapping[str, Question]:
     either = same | Q(submission_key=Given("key", models.UUIDField()))
     found = Comment.objects.alias(address=Upper("email")).filter(either).oldest_first()
     return {"comments": found.only(*SENT, *(f"{name}_id" for name in KEYS), *MARKS)}
+
+
+@cache
+def _rows() -> Together:
+    from .comment import Comment  # it inherits from this module's model
+    from .judgement import Judgement  # these point to it
+    from .origin import Origin
+
+    return Together(Comment, "comment", Origin, Judgement)
 
 
 KEYS: Final = ("article", "parent", "staff")
@@ -99,8 +110,8 @@ class Submitted(models.Model):
                 return row
             if key is not None and row.submission_key == key:
                 key = None  # it went along with other words: these are a comment of their own
-        comment = cls.objects.create(**fields, submission_key=key)
-        comment._ask_checks(submission)
+        comment = cls(**fields, submission_key=key)
+        comment._keep(submission)
         return comment
 
     def _says(self: Comment, fields: dict[str, Any]) -> bool:  # type: ignore[misc]  # a mixin of that model
@@ -128,15 +139,22 @@ class Submitted(models.Model):
             key=key,
         )["comments"]
 
-    def _ask_checks(self: Comment, submission: Submission) -> None:  # type: ignore[misc]  # the same
-        """Keeps what the form's checks say, and leaves the rest to the worker."""
-        from .akismet import AkismetCheck  # these point to this model
-        from .danger import look_for_danger
+    def _keep(self: Comment, submission: Submission) -> None:  # type: ignore[misc]  # the same
+        """Together with where it came from, and that it is to be judged."""
+        from .danger import danger_in, mark  # these point to this model
         from .judgement import Judgement
         from .origin import Origin
 
-        look_for_danger(self)
-        Origin.keep(self, submission)
+        found = danger_in(self)
+        self.danger = bool(found)
+        _rows().create(self, Origin.of(self, submission), Judgement.first_of(self))
+        mark(self, found)
+        self._ask_checks(submission)
+
+    def _ask_checks(self: Comment, submission: Submission) -> None:  # type: ignore[misc]  # the same
+        """Keeps what the form's checks say, and leaves the rest to the worker."""
+        from .akismet import AkismetCheck  # it points to this model
+
         votes = list(votes_on(submission))
         if settings.RECAPTCHA_ON:
             self._ask_captcha(submission)
@@ -145,7 +163,6 @@ class Submitted(models.Model):
             votes.append(AkismetCheck.ask_first(self, submission))
         if votes:
             self.hear(votes)
-        Judgement.ask_first(self)
 
     def _ask_captcha(self: Comment, submission: Submission) -> None:  # type: ignore[misc]  # the same
         from .records import CaptchaCheck  # it points to this model

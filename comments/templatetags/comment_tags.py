@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from articles import linked_data
 from articles.models import Article
 from backsite.lib.remembered import remembered
 
@@ -42,7 +42,7 @@ def comments_of(context: Context, article: Article) -> dict[str, Any]:
         "article": article,
         "page": page,
         "thread": Writer(takes_answers=around["open"]).thread(page.nodes, notes),
-        "data": linked_data.script(of_thread(article, page.comments, page.people)),
+        "data": of_thread(article, page.comments, page.people),
         "own": own,
         **around,
     }
@@ -69,12 +69,28 @@ def own_path(comment: Comment) -> str:
 
 
 def form_context(article: Article, context: Context, rules: Rules) -> dict[str, Any]:
+    form, problem = context.get("comment_form"), context.get("comment_problem")
+    around, open_now = around_form(rules), is_open(article, rules)
+    if form is None and problem is None:
+        house, privacy = around["rules"], tuple(around["privacy"])
+        captcha = settings.RECAPTCHA_PUBLIC_KEY if settings.RECAPTCHA_ON else ""
+        empty = _empty_form(article.pk, house, privacy, captcha) if open_now else ""
+        return {"open": open_now, "empty_form": empty}
     return {
-        "form": context.get("comment_form") or CommentForm(article=article),
-        "open": is_open(article, rules),
-        "problem": context.get("comment_problem"),
-        **around_form(rules),
+        "form": form or CommentForm(article=article),
+        "open": open_now,
+        "problem": problem,
+        **around,
     }
+
+
+@remembered(200)
+def _empty_form(article: int, rules: str, privacy: tuple[str, ...], captcha: str) -> SafeString:
+    """As every reader gets it who has not begun to write. `captcha` makes a difference to what
+    every form has at its end."""
+    known = Article(pk=article)
+    context = {"article": known, "form": CommentForm(article=known), "rules": rules}
+    return render_to_string("comments/_respond.html", {**context, "privacy": privacy})
 
 
 def around_form(rules: Rules) -> dict[str, Any]:
