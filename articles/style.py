@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 from functools import lru_cache
-from pathlib import Path
-from typing import Final
+from hashlib import blake2b
+from typing import Any, Final
 
-from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.urls import reverse
 
@@ -21,29 +21,38 @@ NONE: Final = "none"
 
 
 def address_of(site: Site) -> str:
-    """Made of the colours and of the sheet's own name, so that browsers may keep it for ever."""
+    """Made of the colours and of all that the sheet is made of, so that browsers may keep it for
+    ever."""
     plain = static(SHEET)
     chosen = [_in_address(site.colour), _in_address(site.dark_colour)]
     if chosen == [NONE, NONE]:
         return plain
-    return reverse("articles:style", args=[*chosen, name_of_sheet()])
+    return reverse("articles:style", args=[*chosen, name_of_sheet(*chosen)])
 
 
 def _in_address(colour: str) -> str:
     return colour.removeprefix("#") if HEX.fullmatch(colour) else NONE
 
 
-def name_of_sheet() -> str:
-    return static(SHEET).rpartition("/")[2].removesuffix(".css")
+def name_of_sheet(light: str, dark: str) -> str:
+    """Another one where the file is another, and where we make other rules of these colours."""
+    name = static(SHEET).rpartition("/")[2].removesuffix(".css")
+    return f"{name}.{_mark(rules(light, dark))}"
+
+
+@lru_cache(maxsize=8)
+def _mark(written: str) -> str:
+    return blake2b(written.encode(), digest_size=4).hexdigest()
 
 
 @lru_cache(maxsize=8)
 def packed(light: str, dark: str, name: str) -> tuple[bytes, bytes]:
     """(the sheet, the sheet compressed), for colours as they stand in its address. `name` tells
-    one release's sheet from another's."""
-    path = finders.find(SHEET)
-    plain = Path(str(path)).read_text(encoding="utf-8") + rules(light, dark)
-    sheet = plain.encode()
+    one release's sheet from another's: it is made of the very file that the name was made of,
+    not of one that a new release has already put in the place of its source."""
+    files: Any = staticfiles_storage
+    with files.open(files.stored_name(SHEET)) as file:
+        sheet = file.read() + rules(light, dark).encode()
     return sheet, gzip.compress(sheet, mtime=0)
 
 

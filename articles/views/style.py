@@ -16,7 +16,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 def sheet(request: HttpRequest, light: str, dark: str, name: str) -> HttpResponse:
     """Everything that it depends on stands in its address. Asked for by the name of another
     release's sheet, it is today's, and nobody keeps it."""
-    current = style.name_of_sheet()
+    current = style.name_of_sheet(light, dark)
     plain, packed = style.packed(light, dark, current)
     zipped = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(packed if zipped else plain, content_type="text/css; charset=utf-8")

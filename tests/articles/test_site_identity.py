@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
 
 from articles import style
@@ -75,6 +79,35 @@ def test_only_a_sheet_of_this_release_is_kept_for_ever(client: Client) -> None:
         "/style/7A2E8C-x/a.css",
     ):
         assert client.get(odd).status_code == 404
+
+
+def test_the_address_of_the_sheet_tells_all_that_it_is_made_of(
+    client: Client, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Browsers keep it for ever: with other rules of ours for the same colours it is another."""
+    send(client, colour="#7a2e8c")
+    before = sheet_of(client)
+    monkeypatch.setattr(style, "rules", lambda light, dark: ":root { --accent: red; }")
+    after = sheet_of(client)
+    assert before != after
+    assert client.get(before).headers["Cache-Control"] == "no-cache"
+    answer = client.get(after)
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.content.endswith(b":root { --accent: red; }")
+
+
+def test_the_sheet_is_made_of_the_file_that_its_name_was_made_of(
+    client: Client, staff: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A new release may have changed the source while the old one still answers."""
+    (changed := tmp_path / "site.css").write_text("/* of the new release */")
+    monkeypatch.setattr(finders, "find", lambda name, **_: str(changed))
+    style.packed.cache_clear()
+    send(client, colour="#7a2e8c")
+    files: Any = staticfiles_storage
+    plain = files.stored_name(style.SHEET)
+    sheet = client.get(sheet_of(client)).content
+    assert sheet.startswith((Path(settings.STATIC_ROOT) / plain).read_bytes())
 
 
 @pytest.mark.parametrize(
