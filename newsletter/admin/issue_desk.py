@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -44,7 +43,17 @@ SAMPLE: Final = {
 class LeaveForm(forms.Form):
     """When it leaves."""
 
-    at = forms.SplitDateTimeField(label="At", required=False, widget=AdminSplitDateTime)
+    at = forms.SplitDateTimeField(
+        label="At",
+        required=False,
+        # The browser's own calendar: no format to guess.
+        widget=forms.SplitDateTimeWidget(
+            date_attrs={"type": "date", "aria-label": "Date"},
+            time_attrs={"type": "time", "aria-label": "Time"},
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+        ),
+    )
     why = forms.CharField(
         label="Why it may leave all the same",
         required=False,

@@ -318,3 +318,23 @@ def test_the_first_words_never_end_within_a_place(before: int) -> None:
     assert len(begin) <= 120
     assert begin.count("[[") == begin.count("]]")
     assert words.startswith(begin)
+
+
+def test_a_time_is_chosen_in_the_browsers_own_calendar(staff: Client, ready: None) -> None:
+    make_readers(1)
+    issue = make_issue()
+    page = staff.get(desk(issue)).content.decode()
+    assert 'type="date"' in page
+    assert 'type="time"' in page
+    when = timezone.localtime() + timedelta(days=2)
+    typed = {"at_0": f"{when:%Y-%m-%d}", "at_1": f"{when:%H:%M}", "_at": "1", "why": "Just so."}
+    staff.post(desk(issue), typed)
+    issue.refresh_from_db()
+    assert issue.scheduled_for == when.replace(second=0, microsecond=0)
+
+
+def test_what_somebody_is_asked_stands_on_its_page(staff: Client, ready: None) -> None:
+    issue = make_issue()
+    issue.schedule(at=timezone.now() - timedelta(hours=2), by=None)
+    work.sweep()
+    assert "Its time passed while the site was down. Send it now" in text_of(staff.get(desk(issue)))
