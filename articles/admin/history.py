@@ -10,6 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -85,9 +86,16 @@ class History(admin.ModelAdmin[Article]):
             differences=compare(before.words, after.words, source=source),
         )
 
+    @transaction.atomic
     def restore(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
-        article = self._article(request, pk, change=True)
+        """`newest`: the newest revision when the page with the button was made."""
+        article = self._article(request, pk, change=True, lock=True)
         revision = get_object_or_404(article.revisions, number=number)
+        newest = article.current_revision
+        if newest and request.POST.get("newest", str(newest.number)) != str(newest.number):
+            since = f"meanwhile {newest.who} saved revision {newest.number}"
+            messages.error(request, f"Nothing was brought back: {since}. Look at it first.")
+            return HttpResponseRedirect(reverse("admin:articles_article_revisions", args=[pk]))
         why = request.POST.get("why", "").replace("\x00", "").strip()[:LONGEST_WHY]
         for sentence in article.restore(revision, by=request.user, why=why):
             messages.warning(request, sentence)
@@ -113,8 +121,12 @@ class History(admin.ModelAdmin[Article]):
         title = "Preview link"
         return self._page(request, article, "share", title, link=link, share_form=form)
 
-    def _article(self, request: HttpRequest, pk: int, *, change: bool = False) -> Article:
-        article = get_object_or_404(Article, pk=pk)
+    def _article(
+        self, request: HttpRequest, pk: int, *, change: bool = False, lock: bool = False
+    ) -> Article:
+        """`lock`: it stays as it is until the transaction ends, and so does who may change it."""
+        rows = Article.objects.select_for_update(of=("self",)) if lock else Article.objects.all()
+        article = get_object_or_404(rows, pk=pk)
         allowed = self.has_change_permission if change else self.has_view_or_change_permission
         if not allowed(request, article):
             raise PermissionDenied
