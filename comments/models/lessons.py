@@ -46,16 +46,17 @@ class FeatureCount(models.Model):
 
 
 class Training(DueWork):
-    """The line drawn from the lessons, and the work of drawing it anew. One row.
+    """The lines drawn from the lessons, and the work of drawing them anew. One row.
 
-    Decisions count at once without it; the line only makes them count better. Not more often
-    than this: drawing it costs the worker seconds.
+    Decisions count at once without them; the lines only make them count better. Not more often
+    than this: drawing them costs the worker seconds. `line` is for writers who name no website.
     """
 
     PAUSE: Final = timedelta(minutes=10)
     KEY: Final = 1
 
     line = models.BinaryField(null=True, editable=False)
+    line_with_site = models.BinaryField(null=True, editable=False)
     lessons = models.PositiveIntegerField(default=0, editable=False)
     drawn_at = models.DateTimeField(null=True, editable=False)
 
@@ -77,9 +78,10 @@ class Training(DueWork):
             Training.objects.bulk_create([first], ignore_conflicts=True)
 
     def perform(self) -> None:
-        from ..filter.classifier.lessons import draw_line  # it reads these tables
+        from ..filter.classifier.lessons import draw_lines  # it reads these tables
 
-        line, self.lessons = draw_line()
-        self.line = line.to_bytes() if line else None
+        lines, self.lessons = draw_lines()
+        self.line = lines.without_site.to_bytes() if lines else None
+        self.line_with_site = lines.with_site.to_bytes() if lines else None
         self.drawn_at = timezone.now()
-        self.save(update_fields=["line", "lessons", "drawn_at"])
+        self.save(update_fields=["line", "line_with_site", "lessons", "drawn_at"])

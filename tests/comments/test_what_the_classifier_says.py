@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from articles.models import Article
 from comments.filter.classifier import lessons
@@ -157,14 +158,60 @@ def test_the_line_is_drawn_by_the_worker_and_read_by_every_process(article: Arti
     training.perform()
     kept = Training.objects.get()
     assert kept.lessons == 120
-    line, drawn_from = lessons.draw_line()
-    assert line is not None
+    lines, drawn_from = lessons.draw_lines()
+    assert lines is not None
     assert kept.line is not None
-    assert line.to_bytes() == bytes(kept.line)
+    assert kept.line_with_site is not None
+    assert lines.without_site.to_bytes() == bytes(kept.line)
+    assert lines.with_site.to_bytes() == bytes(kept.line_with_site)
     assert drawn_from == kept.lessons
     assert weight("swimming pills") != before
     assert weight("order cheap pills") >= DOUBT_LINE
     assert weight("thank you, walking helped") < 0
+
+
+def test_praise_from_writers_with_a_website_does_not_condemn_it_from_others(
+    article: Article,
+) -> None:
+    """The same words, and each writer's website another: only that there is one tells them
+    apart, and how the words are to be taken."""
+    praise = ["what a wonderful post", "great article, I will come back", "you write so well"]
+    teach(article, praise, SELLING["English"], times=20)
+    teach(article, [], praise, times=20, website=lambda spam, number: f"http://s{number}.example/")
+    teach(article, WELCOME["English"], [], times=20, website=lambda *_: "http://reader.example/")
+    Training.objects.get().perform()
+    lines, _ = lessons.draw_lines()
+    assert lines is not None
+    text = "what a wonderful article"
+    with_site = features_of(text, "Anna", "http://new.example/")
+    without = features_of(text, "Anna", "")
+    assert lines.of(with_site) is lines.with_site
+    assert lines.of(without) is lines.without_site
+    word = "word:wonderful"
+    assert lines.with_site.weights(with_site)[word] > 0 > lines.without_site.weights(without)[word]
+    own, other = (vote_on(text, "Anna", site) for site in ("http://new.example/", ""))
+    assert own is not None
+    assert other is not None
+    assert other.weight < DOUBT_LINE <= own.weight
+
+
+def test_what_one_line_learns_counts_in_part_for_the_other(article: Article) -> None:
+    teach(article, WELCOME["English"], SELLING["English"], times=20)
+    lines, _ = lessons.draw_lines()
+    assert lines is not None
+    asked = features_of("visit my casino", "Anna", "http://new.example/")
+    seldom, often = lines.with_site.score(asked), lines.without_site.score(asked)
+    assert 0 < seldom < often
+
+
+def test_a_line_from_before_there_were_two_serves_both(article: Article) -> None:
+    teach(article, WELCOME["English"], SELLING["English"], times=20)
+    Training.objects.get().perform()
+    Training.objects.update(line_with_site=None, drawn_at=timezone.now())
+    for website in ("", "http://new.example/"):
+        vote = vote_on("visit my casino and win", "Anna", website)
+        assert vote is not None
+        assert vote.weight >= DOUBT_LINE
 
 
 def test_an_advertisement_among_other_words_is_found_by_its_sentence(article: Article) -> None:

@@ -43,6 +43,7 @@ WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")  # “sooooo” and “soooo” are one word
 # Scripts that put no spaces between words: Thai to Khmer, kana, Han.
 UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+SITE: Final = "site"  # the writer names a website, whichever
 HERE: Final = "\x01"  # stands where an address was
 LINK: Final = "<link>"
 NAMED: Final = 10  # words of an address that are looked at
@@ -84,6 +85,10 @@ class Features:
         """Of each feature of `told` the number by which tables and line know it."""
         return {feature: crc32(feature.encode()) for feature in self.told}
 
+    @property
+    def names_site(self) -> bool:
+        return SITE in self.told
+
 
 def in_the_tables(place: int) -> int:
     """The name in the tables of what has this print."""
@@ -113,7 +118,7 @@ def features_of(text: str, author: str | None = None, website: str | None = None
     if website:
         host = f"site:{_host(plain(website).casefold())}"
         hosts.add(host)
-        told.update(("site", host))
+        told.update((SITE, host))
     pairs = frozenset(map("pair:{} {}".format, ["^", *words], [*words, "$"]))
     parts = frozenset().union(*map(_parts, set(words)))
     return Features(pairs.union(told), parts, frozenset(hosts), pairs)

@@ -16,7 +16,7 @@ from ...models.lessons import FeatureCount, Lesson, Training
 from .counts import Seen
 from .features import Features, features_of, in_the_tables
 from .limits import has_enough_for_line
-from .line import Line, draw, examples_of
+from .line import Lines, draw, examples_of
 
 # The line is drawn from the newest of each kind: spam changes, and the worker's seconds and
 # memory stay what they are however old the site is.
@@ -110,8 +110,8 @@ def features_in(comment: Comment) -> Features:
     return features_of(comment.text, comment.name, comment.website)
 
 
-def draw_line() -> tuple[Line | None, int]:
-    """The line as the stored decisions have it, and from how many; None from too few."""
+def draw_lines() -> tuple[Lines | None, int]:
+    """The lines as the stored decisions have them, and from how many; None from too few."""
     kinds = {spam: Lesson.objects.filter(spam=spam) for spam in (True, False)}
     newest = [
         (lesson.comment, spam)

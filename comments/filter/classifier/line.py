@@ -1,7 +1,11 @@
-"""The line between spam and the rest, drawn from examples: a linear support vector machine
+"""The lines between spam and the rest, drawn from examples: a linear support vector machine
 (squared hinge loss) by dual coordinate descent, as in LIBLINEAR (Hsieh et al. 2008).
 
-Pure Python; the same examples in the same order draw the same line on every machine.
+There are two, for the same words mean another thing where the writer names a website: praise
+is what its advertisement is made of, and thanks where there is none. They are drawn together,
+and what is learned for the one counts in part for the other (Daumé 2007).
+
+Pure Python; the same examples in the same order draw the same lines on every machine.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 from random import Random
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from zlib import compress, decompress
 
 from .features import PLACES, Features
@@ -19,7 +23,8 @@ from .sentences import sentences_of
 
 LAST: Final = PLACES  # the constant term
 ROUNDS: Final = 12
-COST: Final = 0.2  # how much an example on the wrong side costs against a larger weight
+COST: Final = 0.4  # how much an example on the wrong side costs against a larger weight
+SHARED: Final = 0.5  # how much of what an example teaches its own line goes to the other as well
 PART_VALUE: Final = 0.3
 PAIR_VALUE: Final = 0.7
 SIZE: Final = 2.0
@@ -35,6 +40,7 @@ Vector: TypeAlias = "tuple[array[int], array[float]]"  # places and values
 class Example:
     vector: Vector
     spam: bool
+    names_site: bool
     weight: float = 1.0
 
 
@@ -71,6 +77,15 @@ class Line:
         }
 
 
+class Lines(NamedTuple):
+    without_site: Line
+    with_site: Line
+
+    def of(self, features: Features) -> Line:
+        """The one for a comment with these features, and for its sentences."""
+        return self.with_site if features.names_site else self.without_site
+
+
 def vector_of(features: Features) -> Vector:
     """Scaled so that a long text says more than a short one, though not as much as its length."""
     scale, pairs = scale_of(features), features.pairs
@@ -89,26 +104,27 @@ def scale_of(features: Features) -> float:
     return float(SIZE / max(square, 1.0) ** 0.25)
 
 
-def example_of(features: Features, *, spam: bool, weight: float = 1.0) -> Example:
+def example_of(features: Features, *, spam: bool, names_site: bool, weight: float = 1.0) -> Example:
     places, values = vector_of(features)
     order = sorted(zip(places, values, strict=True))  # sets have none of their own
     vector = array("i", [place for place, _ in order]), array("d", [value for _, value in order])
-    return Example(vector, spam, weight)
+    return Example(vector, spam, names_site, weight)
 
 
 def examples_of(text: str, author: str | None, features: Features, *, spam: bool) -> list[Example]:
-    """What one decision teaches the line."""
-    examples = [example_of(features, spam=spam)]
+    """What one decision teaches the lines."""
+    site = features.names_site
+    examples = [example_of(features, spam=spam, names_site=site)]
     if not spam:
         examples += [
-            example_of(sentence.features, spam=False, weight=BY_SENTENCE)
+            example_of(sentence.features, spam=False, names_site=site, weight=BY_SENTENCE)
             for sentence in sentences_of(text, author)
         ]
     return examples
 
 
-def draw(examples: Sequence[Example]) -> Line:
-    weights = [0.0] * (PLACES + 1)
+def draw(examples: Sequence[Example]) -> Lines:
+    both = [[0.0] * (PLACES + 1) for _ in range(2)]
     costs = [COST * example.weight for example in examples]
     sides = [1.0 if example.spam else -1.0 for example in examples]
     squares = [
@@ -121,8 +137,9 @@ def draw(examples: Sequence[Example]) -> Line:
     for _ in range(ROUNDS):
         chance.shuffle(order)
         for one in order:
-            side, vector = sides[one], examples[one].vector
-            at = _product(weights, vector) + weights[LAST]
+            side, vector, site = sides[one], examples[one].vector, examples[one].names_site
+            own, other = both[site], both[not site]
+            at = _product(own, vector) + own[LAST]
             slope = side * at - 1.0 + pulls[one] * 0.5 / costs[one]
             if pulls[one] == 0.0 and slope >= 0.0:
                 continue
@@ -130,9 +147,11 @@ def draw(examples: Sequence[Example]) -> Line:
             change = (pull - pulls[one]) * side
             pulls[one] = pull
             for place, value in zip(*vector, strict=True):
-                weights[place] += change * value
-            weights[LAST] += change
-    return Line(array("f", weights))
+                own[place] += change * value
+                other[place] += SHARED * change * value
+            own[LAST] += change
+            other[LAST] += SHARED * change
+    return Lines(*(Line(array("f", weights)) for weights in both))
 
 
 def _product(weights: Sequence[float], vector: Vector) -> float:

@@ -13,7 +13,7 @@ from ..lines import DOUBT_LINE
 from .counts import Counts, Seen
 from .features import Features, features_of
 from .limits import has_enough_for_line, has_learned_enough, weight_of
-from .line import Line, draw, examples_of
+from .line import Lines, draw, examples_of
 from .opinion import Opinion, opinion_on
 from .sentences import sentences_of
 
@@ -89,9 +89,9 @@ class Trained:
         total = Seen(spam, len(known) - spam)
         self.counts = Counts(total, {name: Seen(*both) for name, both in seen.items()})
         self.is_quiet = not has_learned_enough(total)
-        self.line: Line | None = None
+        self.lines: Lines | None = None
         if not self.is_quiet and has_enough_for_line(total):
-            self.line = draw(
+            self.lines = draw(
                 [
                     example
                     for row, features in known
@@ -102,9 +102,9 @@ class Trained:
     def opinion(self, row: Row) -> Opinion | None:
         if self.is_quiet:
             return None
-        return opinion_on(
-            row.features, self.counts, self.line, lambda: sentences_of(row.text, row.author)
-        )
+        features = row.features
+        line = self.lines.of(features) if self.lines else None
+        return opinion_on(features, self.counts, line, lambda: sentences_of(row.text, row.author))
 
     def stops(self, row: Row) -> bool:
         """Whether its vote alone would keep the comment from being published."""

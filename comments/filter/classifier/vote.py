@@ -15,7 +15,7 @@ from .explain import evidence_for, reason_for
 from .features import Features, features_of
 from .lessons import Learned, learned_of
 from .limits import has_learned_enough, weight_of
-from .line import Line
+from .line import Line, Lines
 from .opinion import opinion_on
 from .sentences import sentences_of
 
@@ -32,7 +32,8 @@ def vote_of(features: Features, learned: Learned, text: str, author: str) -> Vot
     """The same of what was asked for already: the features are those of this text."""
     if not has_learned_enough(learned.total):
         return None
-    counts, line = Counts(learned.total, learned.of), line_of(learned.drawn_at)
+    counts, lines = Counts(learned.total, learned.of), lines_of(learned.drawn_at)
+    line = lines.of(features) if lines else None
     opinion = opinion_on(features, counts, line, lambda: sentences_of(text, author))
     evidence = evidence_for(features, counts, line, opinion)
     return Vote(CHECK, weight_of(opinion), reason_for(opinion, evidence), evidence)
@@ -40,25 +41,32 @@ def vote_of(features: Features, learned: Learned, text: str, author: str) -> Vot
 
 @dataclass
 class _Kept:
-    """The line last read; a megabyte, the same for every comment until it is drawn anew."""
+    """The lines last read; two megabytes, the same for every comment until they are drawn
+    anew."""
 
     drawn_at: datetime | None = None
-    line: Line | None = None
+    lines: Lines | None = None
 
 
 _kept = _Kept()
 _lock = Lock()
 
 
-def line_of(drawn_at: datetime | None) -> Line | None:
-    """The line that was drawn then, or the newest if it was drawn anew since. Read only when it
-    is another than the one kept."""
+def lines_of(drawn_at: datetime | None) -> Lines | None:
+    """The lines that were drawn then, or the newest if they were drawn anew since. Read only when
+    they are others than those kept."""
     if drawn_at is None:
         return None
     with _lock:
         if drawn_at != _kept.drawn_at:
             rows: Any = Training.objects.filter(pk=Training.KEY)
-            row = rows.values_list("drawn_at", "line").first()
-            _kept.drawn_at, kept = row or (None, None)
-            _kept.line = Line.from_bytes(bytes(kept)) if kept else None
-        return _kept.line
+            row = rows.values_list("drawn_at", "line", "line_with_site").first()
+            _kept.drawn_at, without_site, with_site = row or (None, None, None)
+            _kept.lines = _read(without_site, with_site) if without_site else None
+        return _kept.lines
+
+
+def _read(without_site: bytes, with_site: bytes | None) -> Lines:
+    """Before they are first drawn by a program that knows of two, the one serves both."""
+    line = Line.from_bytes(bytes(without_site))
+    return Lines(line, Line.from_bytes(bytes(with_site)) if with_site else line)
