@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from django.conf import settings
 from django.db.models.functions import Length
 
 from ..models.vocabulary import LONGEST_WORD, Word, known, words_of
@@ -16,7 +17,10 @@ MOST_CORRECTED: Final = 3
 RARE: Final = 3
 TIMES: Final = 5
 # Letters that may be lacking or stand for another, beside those of the word itself.
-LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz"
+# Those that the languages of the site have besides. (Each costs a look into the index for every
+# place in a word.)
+FURTHER_LETTERS: Final = {"de": "äöüß", "fr": "àâæçéèêëîïôœùûüÿ"}
 # The most used ones of those with the same beginning and about the same length.
 CANDIDATES: Final = 1_000
 
@@ -69,7 +73,7 @@ def _better(word: str, articles_now: int) -> str:
 def _one_step_from(word: str) -> set[str]:
     """All that one letter put in, left out, changed or swapped with its neighbour makes of it:
     looked up at once, they cost a fifth of reading words that begin alike."""
-    letters = sorted({*LETTERS, *word})
+    letters = sorted({*ALPHABET, *FURTHER_LETTERS.get(settings.LANGUAGE_CODE, ""), *word})
     splits = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     made = {left + letter + right for left, right in splits for letter in letters}
     made |= {left + letter + right[1:] for left, right in splits if right for letter in letters}

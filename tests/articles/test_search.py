@@ -131,6 +131,23 @@ def test_a_slip_in_another_alphabet_is_corrected_too() -> None:
     assert search("спиен").instead == "спине"
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "meant"),
+    [
+        ("de", "ubungen", "übungen"),
+        ("de", "armel", "ärmel"),
+        ("fr", "epaule", "épaule"),
+        ("fr", "etirement", "étirement"),
+    ],
+)
+def test_a_letter_of_the_sites_language_may_be_what_is_lacking(
+    settings: Any, language: str, typed: str, meant: str
+) -> None:
+    settings.LANGUAGE_CODE = language
+    make_article(meant.capitalize())
+    assert search(typed).instead == meant
+
+
 def test_two_words_run_together_are_taken_apart() -> None:
     make_article("Back pain")
     assert search("backpain").instead == "back pain"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from articles.models import AuthorLink, StartHere, Topic
 from tests.articles.form import fields_of
 from tests.factories import make_article, make_author, make_staff, make_topic
+from tests.pictures import make_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,25 @@ def test_an_author_is_known_elsewhere_too(client: Client) -> None:
     page = page_of(client, author)
     for shown in ('href="https://ada.example"', 'href="https://hcpc.example"', "HCPC register"):
         assert shown in page
+
+
+def test_an_author_has_a_page_of_their_own_with_all_that_is_known_and_a_feed(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    author = make_author(
+        "Dr Ada Example",
+        credentials="Physiotherapist",
+        biography="Works in a clinic.",
+        photo=make_picture(),
+    )
+    make_article("Walking", authors=[make_author("Ben"), author])
+    page = page_of(client, author)
+    for shown in ("Dr Ada Example", "Physiotherapist", "Works in a clinic.", "Walking", "<img"):
+        assert shown in page
+    feed = f"{author.get_absolute_url()}feed/"
+    assert f'{feed}"' in page
+    assert "Walking" in client.get(feed).content.decode()
 
 
 def test_the_list_finds_what_is_mine_and_what_is_due(client: Client, staff: User) -> None:
