@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Final
 
@@ -15,7 +16,9 @@ from .models.issue import sending_domain
 SECONDS: Final = 3.0
 # Told again for so long: a record changes seldom, and a page is opened often.
 KEPT_SECONDS: Final = 60.0
-_kept: dict[str, tuple[float, list[str]]] = {}
+_kept: dict[tuple[str, bool, bool], tuple[float, list[str]]] = {}
+# A record with an empty key says that the key is no longer good (RFC 6376, 3.6.1).
+_KEY: Final = re.compile(r"\bp=\s*[^\s;]")
 
 
 def advice(*, signs_ourselves: bool, provider: bool) -> list[str]:
@@ -23,10 +26,11 @@ def advice(*, signs_ourselves: bool, provider: bool) -> list[str]:
     domain = sending_domain()
     if "." not in domain or domain.endswith((".localhost", ".test", ".invalid")):
         return [f"{domain} is no domain that mail can come from: set FROM_EMAIL."]
-    kept = _kept.get(domain)
+    what = (domain, signs_ourselves, provider)
+    kept = _kept.get(what)
     if kept is None or time.monotonic() - kept[0] > KEPT_SECONDS:
         found = _look(domain, signs_ourselves=signs_ourselves, provider=provider)
-        kept = _kept[domain] = (time.monotonic(), found)
+        kept = _kept[what] = (time.monotonic(), found)
     return kept[1]
 
 
@@ -54,7 +58,7 @@ def _missing(domain: str, *, signs_ourselves: bool, provider: bool) -> list[str]
         )
     if signs_ourselves:
         name = f"{settings.DKIM_SELECTOR}._domainkey.{domain}"
-        if not any("p=" in text for text in _texts(name)):
+        if not any(map(_KEY.search, _texts(name))):
             found.append(f"{name} is missing: `manage.py make_dkim_key` says what belongs there.")
     elif not provider:
         found.append(
