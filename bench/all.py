@@ -44,7 +44,19 @@ def main(words: list[str]) -> int:
     names = [word for word in words if not word.startswith("--")]
     if "--record" in words or ("--short" in words and not names):
         return short(record="--record" in words)
-    from bench import bounces, comments, judging, lists, pages, posts, search, sending, spam, start
+    from bench import (
+        bounces,
+        comments,
+        importing,
+        judging,
+        lists,
+        pages,
+        posts,
+        search,
+        sending,
+        spam,
+        start,
+    )
     from bench.common import EFFORT, told
 
     EFFORT.is_short = "--short" in words
@@ -58,6 +70,7 @@ def main(words: list[str]) -> int:
         ("search", search.measure),
         ("lists", lists.measure),
         ("bounces", bounces.measure),
+        ("importing", importing.measure),
         ("sending-rates", sending.rates),
         ("sending-memory", sending.lists),
         ("spam", spam.measure),

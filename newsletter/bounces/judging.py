@@ -31,6 +31,9 @@ _SURE: Final = re.compile(
 _FILTERS_SAY: Final = re.compile(
     r"doesn't have an? \S+ account|account that you tried to reach", re.IGNORECASE
 )
+# The reply of another server, passed on without its code; what a server says of its own list
+# it says in a sentence.
+_PASSED_ON: Final = re.compile(r"\buser unknown\b(?!: ?\S*@)", re.IGNORECASE)
 # A server that repeats the address in its refusal answered to just that address.
 _ECHOED: Final = re.compile(
     r"[45]\d\d[ :]+(?:[45]\.\d+\.\d+ )?<[^<>\s@]+@[^<>\s]+>(?::|,|\.\.\.)", re.IGNORECASE
@@ -121,4 +124,6 @@ def _names_the_list(words: str, code: str, around: str) -> bool:
         return False
     if code and code[2:] not in VAGUE:
         return False
-    return not reply_in(words) or _ECHOED.search(words) is not None
+    if not reply_in(words):
+        return not _PASSED_ON.search(words)
+    return _ECHOED.search(words) is not None

@@ -30,7 +30,9 @@ _SURELY: Final = re.compile(
 )
 _REASON: Final = re.compile(r"\(reason: ([^\n]{1,500}(?:\n[^\n]{1,500}){0,5}?)\)[ \t]*\n")
 _NOT_A_READER: Final = re.compile(
-    r"^(?:mailer-daemon|postmaster|abuse|support|noreply|no-reply)@", re.IGNORECASE
+    r"^(?:mailer-daemon|postmaster|abuse|support|noreply|no-reply"
+    r"|\S+-(?:ctl|request|owner|help|subscribe|unsubscribe))@",
+    re.IGNORECASE,
 )
 # What sendmail and its kin say of each address: `550 <a@b>... User unknown`.
 _TRANSCRIPT: Final = re.compile(
@@ -40,7 +42,7 @@ _LINE_OF: Final = re.compile(
     r"^[\s>*\-.:\[(]*"
     r"(?:(?:In:\s+)?(?:rcpt to|recipient|address|user|e-?mail|unknown user|sent to)"
     r"\s*(?::\s*|(?=<)|(?<=\s)))?"
-    r"<?(?:(?:rfc822|smtp);)?\s*([\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+\w)>?",
+    r"(?:\S+@\S+ (?=<))?<?(?:(?:rfc822|smtp);)?\s*([\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+\w)>?",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -76,7 +78,10 @@ def _by_recipient(found: Anatomy) -> dict[str, str]:
     ]
     if not _REASON.search(said):
         lines = list(_TRANSCRIPT.finditer(said)) or lines
-    people = [match for match in lines if not _NOT_A_READER.match(match.group(1))] or lines
+    typed = [one for one in addresses_in(said) if one.lower() not in ours]
+    readers = [one for one in typed if not _NOT_A_READER.match(one)]
+    people = [match for match in lines if not _NOT_A_READER.match(match.group(1))]
+    people = people if people or readers else lines
     pieces: dict[str, str] = {}
     edges = [match.start() for match in people] + [len(said)]
     for number, match in enumerate(people):
@@ -90,10 +95,8 @@ def _by_recipient(found: Anatomy) -> dict[str, str]:
     if named:
         pieces = {one: pieces.get(one, said) for one in named}
     if not pieces:
-        typed = [one for one in addresses_in(said) if one.lower() not in ours]
-        people_typed = [one for one in typed if not _NOT_A_READER.match(one)] or typed
         sent_to = addresses_in(found.returned.get("to", ""))
-        pieces = dict.fromkeys(people_typed[:1] or sent_to, said)
+        pieces = dict.fromkeys((readers or typed)[:1] or sent_to, said)
     if len(pieces) == 1 and not (_TRANSCRIPT.search(said) or _REASON.search(said)):
         return dict.fromkeys(pieces, said)
     return pieces

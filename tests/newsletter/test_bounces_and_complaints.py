@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -94,6 +97,26 @@ def test_whoever_complains_leaves_at_once_and_is_never_mailed_again(client: Clie
     assert person.has_left
     assert Suppression.objects.get().reason == "complaint"
     assert person.events.get(verb="leave").why == "complained"
+
+
+def test_neither_a_list_nor_a_stranger_brings_back_who_complained(
+    client: Client, tmp_path: Path
+) -> None:
+    subscribed(client)
+    take(complaint())
+    file = tmp_path / "list.csv"
+    file.write_text(
+        "Email Address,First Name,CONFIRM_TIME\nAnn@example.org,Ann,2019-03-01 12:00:00\n"
+    )
+    out = StringIO()
+    call_command("import_subscribers", str(file), stdout=out)
+    assert "line 2: Ann@example.org" in out.getvalue()
+    Signup.objects.all().delete()  # long ago: nothing stands in the way of the mail
+    asked(client)  # somebody types the address, and nobody presses the button
+    assert templates()[-1] == "confirm"
+    assert held()
+    assert not Subscriber.objects.mailable().exists()
+    assert Subscriber.objects.get().has_left
 
 
 def test_a_complaint_holds_until_the_person_confirms_anew(client: Client) -> None:

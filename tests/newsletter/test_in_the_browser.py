@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from backsite.lib.mail.models import Message
-from newsletter.models import Letter, Signup, Subscriber
+from newsletter.models import Handover, Letter, Signup, Subscriber
 from tests.factories import make_article, make_staff
+from tests.lib.waiting import wait_until
 
 from .readers import ANN, do_what_is_due, link, mails, make_book
 
@@ -24,7 +26,7 @@ def signs_up_under_an_article(reader: Page, address: str = ANN) -> None:
     box.get_by_role("button", name="Sign me up!").click()
 
 
-def the_whole_way(reader: Page) -> None:
+def the_whole_way(reader: Page, *, counts_openings: bool) -> None:
     make_book()
     Letter.first()
     Letter.objects.create(key="answers", kind="answers", name="Answers of the week", position=1)
@@ -36,6 +38,8 @@ def the_whole_way(reader: Page) -> None:
     expect(reader.get_by_role("heading", name="You are in")).to_be_visible()
     reader.get_by_role("link", name="Read the free book").click()
     expect(reader.get_by_role("heading", name="What helps")).to_be_visible()
+    if counts_openings:
+        wait_until(lambda: Handover.objects.get().opened == 1)
     do_what_is_due()
     changes_what_she_gets(reader)
     reader.get_by_role("link", name="Leave all letters").click()
@@ -66,11 +70,40 @@ def changes_what_she_gets(reader: Page) -> None:
 
 
 def test_signing_up_confirming_reading_the_book_and_leaving(page: Page) -> None:
-    the_whole_way(page)
+    the_whole_way(page, counts_openings=True)
 
 
 def test_all_of_it_without_javascript(page_without_js: Page) -> None:
-    the_whole_way(page_without_js)
+    the_whole_way(page_without_js, counts_openings=False)
+    assert Handover.objects.get().opened == 0  # it has no way to say so
+
+
+def test_a_scanner_with_a_whole_browser_confirms_nothing_and_takes_nobody_off(page: Page) -> None:
+    """It opens each link of each mail, runs the scripts, and follows every link that it finds."""
+    make_book()
+    signs_up_under_an_article(page)
+    do_what_is_due()
+    scan(page, mails()[-1])
+    assert Subscriber.objects.get().state == Subscriber.State.PENDING
+    page.goto(link(mails()[-1], "confirm"))
+    page.get_by_role("button", name="Yes, send me the letter").click()
+    expect(page.get_by_role("heading", name="You are in")).to_be_visible()
+    do_what_is_due()
+    events = Subscriber.objects.get().events.count()
+    scan(page, mails()[-1])
+    subscriber = Subscriber.objects.get()
+    assert subscriber.is_confirmed
+    assert subscriber.events.count() == events
+
+
+def scan(browser: Page, mail: Message) -> None:
+    found = re.findall(r"https?://[^/\s]+(/newsletter/\S+/)", mail.text)
+    assert found
+    for path in found:
+        browser.goto(path)
+        browser.wait_for_load_state("load")
+        for further in browser.locator("main a[href^='/newsletter/']").all():
+            browser.request.get(str(further.get_attribute("href")))
 
 
 def test_a_mistake_is_announced_at_once_and_put_right_in_its_place(page: Page) -> None:
