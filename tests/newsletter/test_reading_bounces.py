@@ -261,6 +261,40 @@ def test_who_speaks_is_not_what_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("ann@reader.test [User unknown]", "soft"),
+        ("<ann@reader.test>: delivery failed: User unknown", "soft"),
+        ("Unknown user: ann@reader.test", "hard"),
+        ("ann@reader.test is not known at this site", "hard"),
+    ],
+)
+def test_a_reply_passed_on_without_its_code_is_not_what_a_server_says_of_its_own_list(
+    said: str, kind: str
+) -> None:
+    assert [one.kind for one in read(mail(f"These had delivery errors:\n\n{said}\n"))] == [kind]
+
+
+def test_where_a_list_takes_commands_is_nobodys_address() -> None:
+    raw = mail(
+        "You are not a member of this mailing list <walkers@list.test>.\nSend mail to\n\n"
+        "walkers-ctl@list.test\n\nto become one.\n",
+        sender="walkers-admin@list.test",
+        subject="You are not a member",
+    )
+    assert [(one.recipient, one.kind) for one in read(raw)] == [("walkers@list.test", "soft")]
+
+
+def test_an_address_in_angle_brackets_is_the_one_that_is_meant() -> None:
+    raw = mail(
+        "These addresses were incorrectly constructed:\n\n"
+        "  ann@home.test <ann@reader.test>: malformed address\n",
+        subject="Mail failure - malformed recipient address",
+    )
+    assert [one.recipient for one in read(raw)] == ["ann@reader.test"]
+
+
+@pytest.mark.parametrize(
     ("subject", "text"),
     [
         ("Unzustellbar: Ein Brief", "550 5.1.1 Empfänger unbekannt"),
