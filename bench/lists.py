@@ -14,6 +14,7 @@ from .load import COMMENTS, prepare
 # A page may take so many times what it takes on a small site, or so long at most.
 TIMES: Final = 3.0
 LIMIT_MILLISECONDS: Final = 150.0
+DISCUSSED: Final = "the most discussed article"
 SCRIPT: Final = """
 import json, statistics, time
 from django.contrib.auth.models import User
@@ -59,7 +60,8 @@ def measure() -> list[Row]:
         small = _figures(data)
     rows = []
     for name, taken in large.items():
-        before = small[name]
+        # No discussion of a small site has a second page: it is held against the first.
+        before = small[name] or small[DISCUSSED]
         if taken is None or before is None:
             rows.append(Row(name, "no page", "it did not answer", failed=True))
             continue

@@ -46,6 +46,7 @@ def configure(folder: Path, data: Path, port: int, upstream: int) -> Path:
         "/var/cache/nginx/backsite": str(folder / "pages"),
         "/srv/backsite/var": str(data),
         "/etc/nginx/backsite": str(folder),
+        "/var/log/nginx": str(folder),
     }
     for name in ("backsite.conf", "site.conf", "https.conf", "down.html", "down.css"):
         text = (DEPLOY / name).read_text()

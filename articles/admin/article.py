@@ -64,7 +64,8 @@ class ArticleAdmin(Writing, Deciding, History, ChoosesPictures):
     list_filter = ("state", Mine, Due, "kind", "topic", "featured")
     list_per_page = 50
     ordering = ("-created_at", "-pk")
-    search_fields = ("title", "slug", "standfirst", "bylines__author__name")
+    # The names of its authors and topics; to join them would give each row once for each author.
+    search_fields = ("title", "slug", "standfirst", "names_text")
     show_full_result_count = False
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("tags", "further_topics")

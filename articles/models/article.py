@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backsite.lib.records import Event, Imported
 from backsite.lib.web import address_of
-from backsite.lib.work import due_index
+from backsite.lib.work import due_index, gave_up_index
 
 from ..rendering import heading_words, render_body, words_in
 from .author import Author
@@ -174,6 +174,10 @@ class Article(Imported, Evidenced, Findable, Searchable, Revised, Publishing):
         ]
         indexes = [
             due_index("article_due"),
+            gave_up_index("article_gave_up"),
+            # Staff's list, and the choice of an article by its title.
+            models.Index(fields=["-created_at", "-id"], name="article_newest_made"),
+            models.Index(fields=["title"], name="article_by_title"),
             *search_indexes("article"),
             # The few pages that the foot of every page names.
             models.Index(

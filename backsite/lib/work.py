@@ -191,6 +191,11 @@ def due_index(name: str) -> models.Index:
     return models.Index("due_at", condition=Q(due_at__isnull=False), name=name)
 
 
+def gave_up_index(name: str) -> models.Index:
+    """For a table of very many rows or wide ones: staff's first page asks for those few."""
+    return models.Index("gave_up_at", condition=Q(gave_up_at__isnull=False), name=name)
+
+
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after that many attempts."""
     factor: int = 3 ** max(attempts - 1, 0)

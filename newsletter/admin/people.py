@@ -124,6 +124,7 @@ class SubscriberAdmin(ReadOnlyPage, SubscriberModelAdmin):
     search_fields = ["email", "first_name"]
     search_help_text = "Address or first name"
     ordering = ["-created_at", "-pk"]
+    show_full_result_count = False
     list_per_page = 50
     fields = readonly_fields = (
         "email", "first_name", "state", "frequency", "paused_until", "created_at",

@@ -103,7 +103,12 @@ class Subscriber(models.Model):
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index("left_at", condition=AWAY, name="subscriber_left")]
+        indexes = [
+            models.Index("left_at", condition=AWAY, name="subscriber_left"),
+            # Staff's list, and how many there are on their first page.
+            models.Index(fields=["-created_at", "-id"], name="subscriber_newest"),
+            models.Index(fields=["state"], name="subscriber_states"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="subscriber_address_once"),
             models.CheckConstraint(

@@ -3,9 +3,10 @@ readable while the site is away."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -15,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from articles.models import Article
 from backsite.lib.pagecache.front import Front, Purger
@@ -30,6 +32,9 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(NGINX is None, reason="nginx is not here: apt install nginx-light"),
 ]
+
+
+SECRET = "MTIzOnNlY3JldA:1tabcD"
 
 
 @dataclass
@@ -154,6 +159,34 @@ def test_nothing_personal_is_kept_and_files_come_from_the_disk(machine: Machine)
     assert (picture.status, picture.headers["content-type"]) == (200, "image/webp")
     assert "sandbox" in picture.headers["content-security-policy"]
     assert machine.get("/static/../secret_key").status in (400, 404, 502)
+
+
+def test_the_log_holds_no_personal_link_and_no_word_that_was_looked_for(tmp_path: Path) -> None:
+    routes = [*_routes(get_resolver().url_patterns)]
+    personal = [route for route in routes if "token" in route]
+    assert len(personal) > 10
+    opened = [re.sub(r"<[^>]*token>", SECRET, route) for route in personal]
+    paths = ["/" + re.sub(r"<[^>]*>", "7", path) for path in opened]
+    machine = Machine(tmp_path)
+    machine.port = free_port()
+    with nginx(tmp_path, tmp_path, machine.port, machine.upstream):
+        for path in (*paths, "/search/?q=numbness", f"/newsletter/l%65ave/{SECRET}/"):
+            machine.get(path, Referer=f"http://localhost{paths[0]}")
+        machine.get("/articles/walking/?page=2")
+    log = (tmp_path / "backsite.log").read_text()
+    assert log.count('"GET /') >= len(paths)
+    assert '"GET /articles/walking/ HTTP/1.1" 502' in log
+    assert SECRET not in log
+    assert "numbness" not in log
+
+
+def _routes(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for one in patterns:
+        route = f"{before}{one.pattern}"
+        if isinstance(one, URLResolver):
+            yield from _routes(one.url_patterns, route)
+        else:
+            yield route
 
 
 def test_what_is_not_of_a_known_kind_is_deleted(tmp_path: Path) -> None:
