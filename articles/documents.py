@@ -61,7 +61,6 @@ def of_article(article: Article) -> Document:
         "key_points": [sendable(point) for point in article.points],
         "authors": [_person(line.author) for line in article.bylines.all()],
         "topics": [_filed(topic) for topic in topics],
-        "tags": [sendable(tag.name) for tag in article.tags.all()],
         "references": [
             {"number": number, **_reference(reference)}
             for number, reference in enumerate(article.cited(), start=1)
@@ -93,7 +92,7 @@ def _item(article: Article) -> Document:
             "date_published": article.published_at,
             "date_modified": article.updated_at or article.published_at,
             "authors": [_name(line.author) for line in article.bylines.all()],
-            "tags": [sendable(article.topic.name)] if article.topic else [],
+            "tags": [sendable(tag.name) for tag in article.tags.all()],
             "language": settings.LANGUAGE_CODE,
         }
     )

@@ -78,12 +78,12 @@ LONGEST: Final = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What fails in a real browser is asked once more, on a new page, and named at the end
     of the run: hundreds of pages in a busy machine's browser let one go wrong for reasons
-    that nobody finds again. A fault that shows seldom can hide behind this; that is why each
+    that nobody finds again. A cookie, another host, a breach of the policy fail at once. A fault that shows seldom can hide behind this; that is why each
     is named, with what it said and which files had not come."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=BrokenPromiseError.__name__))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -218,11 +218,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     opened.close()
 
 
+class BrokenPromiseError(AssertionError):
+    """A public page did what none may do, not even once."""
+
+
 class Watched:
-    """What a context's pages did that they must not do."""
+    """What a context's pages did that they must not do: `broken` is what we promise, and
+    `complaints` are errors of scripts."""
 
     def __init__(self, context: BrowserContext, host: str, *, cookies: bool) -> None:
         self.context, self.host, self.cookies = context, host, cookies
+        self.broken: list[str] = []
         self.complaints: list[str] = []
         self.lost: list[str] = []
         context.on("page", self._watch)
@@ -244,16 +250,18 @@ class Watched:
     def _said(self, kind: str, text: str) -> None:
         # The browser reports every answer of 400 and above; pages with errors are tested.
         if kind == "error" and not text.startswith("Failed to load resource"):
-            self.complaints.append(f"console: {text}")
+            self.broken.append(f"console: {text}")
 
     def _went_to(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
-            self.complaints.append(f"request to another host: {url}")
+            self.broken.append(f"request to another host: {url}")
 
     def check(self) -> None:
         if not self.cookies:
-            self.complaints += [f"cookie: {kept['name']}" for kept in self.context.cookies()]
+            self.broken += [f"cookie: {kept['name']}" for kept in self.context.cookies()]
+        if self.broken:
+            raise BrokenPromiseError(self.broken)
         assert self.complaints == []
 
 

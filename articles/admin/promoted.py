@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from articles.models import PromotedResult
+from articles.models.promoted import TWICE
 
 
 @admin.register(PromotedResult)
@@ -18,6 +24,15 @@ class PromotedResultAdmin(admin.ModelAdmin[PromotedResult]):
     search_fields = ("words", "article__title")
     autocomplete_fields = ("article",)
     fields = ("words", "article", "position")
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Two windows that add the same at once are told as one after the other would be."""
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            self.message_user(request, TWICE, messages.ERROR)
+            return redirect("admin:articles_promotedresult_changelist")
 
     @admin.display(description="readers see it", boolean=True)
     def shown(self, row: PromotedResult) -> bool:

@@ -20,6 +20,11 @@ NO_WORDS: Final = (
     "Nobody can look for these words alone: the search passes over words such as “the” and “with”, "
     "and signs. Add one that says what it is about."
 )
+NOT_JUST_WORDS: Final = (
+    "Write words alone: with quotation marks, a minus or “or” a reader asks for something exact, "
+    "and nothing is put before what they find."
+)
+TOO_MANY: Final = "The search looks at the first {most} words: with more, no reader finds this."
 TWICE: Final = "This article stands first for these words already."
 
 
@@ -63,7 +68,15 @@ class PromotedResult(models.Model):
         return f"{self.words}: {self.article}"
 
     def clean(self) -> None:
-        """The database makes the stems, so that only it can say what two rows share."""
+        """What no search could ever ask for is refused. The database makes the stems, so that
+        only it can say what two rows share."""
+        from ..search.words import MOST_WORDS, Query  # the search reads this model
+
+        asked = Query.read(self.words)
+        if asked.operators:
+            raise ValidationError({"words": NOT_JUST_WORDS})
+        if asked.shortened:
+            raise ValidationError({"words": TOO_MANY.format(most=MOST_WORDS)})
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {STEMS}::text", [self.words])  # ours
             stems = cursor.fetchone()[0]

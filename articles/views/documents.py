@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Final, TypeAlias
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -138,6 +138,7 @@ def _keys(rows: ArticleQuerySet) -> Keys:
 def _page(request: HttpRequest, row: Row | None, rows: Keys) -> HttpResponse:
     keys = [key for key, _ in rows[: PAGE_LENGTH + 1]]
     found = whole.listed(keys[:PAGE_LENGTH])
+    prefetch_related_objects(found, "tags")
     here = documents.list_of(row)
     if after := request.GET.get("after"):
         here = f"{here}?after={after}"

@@ -115,7 +115,7 @@ def test_the_list_is_a_json_feed_of_what_readers_can_read(client: Client, articl
         "content_text": "Why a walk helps.",
         "date_published": "2026-05-03T08:00:00+00:00",
         "authors": [{"name": "Dr Ada Example", "url": f"{HOST}/authors/ada/"}],
-        "tags": ["Moving"],
+        "tags": ["Walks"],
         "language": "en",
         "_backsite": {"document": f"{HOST}{LIST}{article.pk}/"},
     }

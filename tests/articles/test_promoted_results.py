@@ -147,6 +147,41 @@ def test_words_that_nobody_can_look_for_are_refused_in_words(
     assert not PromotedResult.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("ice or heat", "Write words alone"),
+        ('"back pain"', "Write words alone"),
+        ("back -pain", "Write words alone"),
+        (" ".join(f"pain{number}" for number in range(13)), "the first 12 words"),
+    ],
+)
+def test_words_that_no_search_asks_for_as_they_stand_are_refused(
+    client: Client, guide: Article, words: str, why: str
+) -> None:
+    client.force_login(make_staff())
+    answer = client.post(ADD, {"words": words, "article": str(guide.pk), "position": "0"})
+    assert why in unescape(answer.content.decode())
+    assert not PromotedResult.objects.exists()
+
+
+def test_two_windows_that_add_the_same_at_once_are_told(
+    client: Client, guide: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other window's row comes between the look and the writing."""
+    client.force_login(make_staff())
+    looked = PromotedResult.clean
+
+    def slowly(row: PromotedResult) -> None:
+        looked(row)
+        promote("sciatica", guide)
+
+    monkeypatch.setattr(PromotedResult, "clean", slowly)
+    sent = {"words": "sciatica", "article": str(guide.pk), "position": "0"}
+    said = client.post(ADD, sent, follow=True).content.decode()
+    assert "This article stands first for these words already." in said
+
+
 def test_the_same_twice_is_refused_in_words(client: Client, guide: Article) -> None:
     client.force_login(make_staff())
     promote("back pain", guide)

@@ -87,7 +87,11 @@ class Page:
         headers = [*self.headers, *own, ("Content-Length", str(len(body)))]
         if encoding:
             headers.append(("Content-Encoding", encoding))
-        kept = ("cache-control", "cache-tag", "surrogate-key", "cdn-cache-control")
+        # What a 304 says again (RFC 9110, 15.4.5), and who may read that it says it.
+        kept = (
+            *("cache-control", "cache-tag", "surrogate-key", "cdn-cache-control"),
+            "access-control-allow-origin",
+        )
         unchanged = [pair for pair in self.headers if pair[0].lower() in kept]
         return Variant(body, headers, etag, [*unchanged, *own])
 

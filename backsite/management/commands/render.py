@@ -15,7 +15,8 @@ from comments import rendering
 from comments.models import Comment
 from newsletter.models import Book, Lesson
 
-BATCH: Final = 200  # rows locked at a time
+# Rows locked at a time: whoever saves or comments waits for no more than these.
+BATCH: Final = 20
 
 
 @dataclass(frozen=True)
