@@ -78,8 +78,9 @@ LONGEST: Final = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What fails in a real browser is asked once more, on a new page, and named at the end
     of the run: hundreds of pages in a busy machine's browser let one go wrong for reasons
-    that nobody finds again. A cookie, another host, a breach of the policy fail at once. A fault that shows seldom can hide behind this; that is why each
-    is named, with what it said and which files had not come."""
+    that nobody finds again. A cookie, another host, a breach of the policy fail at once. A
+    fault that shows seldom can hide behind this; that is why each is named, with what it said
+    and which files had not come."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
