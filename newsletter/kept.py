@@ -167,6 +167,8 @@ def _move(row: Move) -> dict[str, Any]:
         "from": row.old_email,
         "to": row.new_email,
         "asked": _said(row.created_at),
+        "confirmed at the old one": _said(row.agreed_at),
+        "confirmed at the new one": _said(row.accepted_at),
         "moved": _said(row.moved_at),
         "stopped": _said(row.stopped_at),
     }

@@ -1,4 +1,4 @@
-"""Changing one's address: asked for at the old one, confirmed at the new one."""
+"""Changing one's address: confirmed at both."""
 
 from __future__ import annotations
 
@@ -55,6 +55,9 @@ class Move(DueWork):
     new_email = models.EmailField("to", max_length=254, editable=False)
     created_at = models.DateTimeField("asked", default=timezone.now, editable=False)
     mailed_at = models.DateTimeField("mail written", null=True, editable=False)
+    # A letter is passed on with the link to one's page: that is no word of the old address.
+    agreed_at = models.DateTimeField("confirmed at the old one", null=True, editable=False)
+    accepted_at = models.DateTimeField("confirmed at the new one", null=True, editable=False)
     moved_at = models.DateTimeField("moved", null=True, editable=False)
     stopped_at = models.DateTimeField("stopped or undone", null=True, editable=False)
     # Where the new address had a row of its own, that one goes on and the old one leaves.
@@ -137,7 +140,7 @@ class Move(DueWork):
         )
 
     def perform(self) -> None:
-        """Asks at the new address, tells the old one."""
+        """Asks at both addresses."""
         one_at_a_time(self.new_email)
         if not self.can_be_accepted:
             return
@@ -147,14 +150,27 @@ class Move(DueWork):
             emails.ask_to_move(self)
         emails.tell_of_move(self)
 
-    @transaction.atomic
+    def agree(self, *, evidence: Evidence | None = None) -> None:
+        """The button at the old address. Safe to press again and again."""
+        self._confirm("agreed_at", "agree to move", evidence or {})
+
     def accept(self, *, evidence: Evidence | None = None) -> None:
         """The button at the new address. Safe to press again and again."""
+        self._confirm("accepted_at", "accept move", evidence or {})
+
+    @transaction.atomic
+    def _confirm(self, column: str, verb: str, evidence: Evidence) -> None:
         self._lock()
-        if not self.can_be_accepted:
+        if not self.can_be_accepted or getattr(self, column) is not None:
             return
+        setattr(self, column, timezone.now())
+        self.save(update_fields=[column])
+        self.subscriber.record(verb, evidence=evidence, about=f"change {self.pk}")
+        if self.agreed_at and self.accepted_at:
+            self._move(evidence)
+
+    def _move(self, shown: Evidence) -> None:
         person = self.subscriber
-        shown = evidence or {}
         self.moved_at = timezone.now()
         if not person.readdress(self.new_email):
             self.other = Subscriber.objects.with_address(self.new_email).get()

@@ -1,4 +1,4 @@
-"""The two buttons of a change of address: one in each mail."""
+"""The buttons of a change of address: it takes the one in each of the two mails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..addresses import masked
 from ..evidence import evidence
 from ..models import Move
 from ..personal import behind_link
-from ..wording import ACCEPT_BUTTON, STAY_BUTTON
+from ..wording import ACCEPT_BUTTON, AGREE_BUTTON, STAY_BUTTON
 
 MOVE_PAGE: Final = "/newsletter/move/"
 STAY_PAGE: Final = "/newsletter/stay/"
@@ -39,6 +39,7 @@ def move(request: HttpRequest, wish: Move) -> HttpResponse:
         "address": masked(wish.new_email),
         "button": ACCEPT_BUTTON,
         "is_done": wish.moved_at is not None,
+        "is_pressed": wish.accepted_at is not None,
         "page_link": owner.preferences_path,
     }
     return render(request, "newsletter/move.html", context)
@@ -48,15 +49,22 @@ def move(request: HttpRequest, wish: Move) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link(lambda token: Move.of_link(links.STAY, token), page=STAY_PAGE)
 def stay(request: HttpRequest, wish: Move) -> HttpResponse:
-    """The old address's way to stop it, or to take it back."""
+    """The old address's way to agree, to stop it, or to take it back."""
     is_too_late = False
-    if request.method == "POST":
+    if request.POST.get("do") == "agree":
+        shown = evidence(request, page=STAY_PAGE, form="stay page", wording=AGREE_BUTTON)
+        wish.agree(evidence=shown)
+    elif request.method == "POST":
         shown = evidence(request, page=STAY_PAGE, form="stay page", wording=STAY_BUTTON)
         is_too_late = not wish.undo(evidence=shown)
     context = {
         "address": masked(wish.old_email),
         "new_address": masked(wish.new_email),
         "button": STAY_BUTTON,
+        "agree_button": AGREE_BUTTON,
+        "asks": wish.can_be_accepted and wish.agreed_at is None,
+        "waits": wish.can_be_accepted and wish.agreed_at is not None,
+        "is_moved": wish.moved_at is not None,
         "is_done": wish.stopped_at is not None,
         "is_too_late": is_too_late,
     }

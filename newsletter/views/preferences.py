@@ -43,8 +43,8 @@ SAID: Final = {
     ),
     "stopped": _("Nothing more of this series comes."),
     "moving": _(
-        "We have written to both addresses. Press the button in the mail to the new one, "
-        "and your letters go there. Until then they come here."
+        "We have written to both addresses. Open the link in each of the two mails and press "
+        "the button there, and your letters go to the new one. Until then they come here."
     ),
 }
 Step: TypeAlias = Callable[[HttpRequest, Subscriber], "HttpResponse | str"]

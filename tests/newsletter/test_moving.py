@@ -1,4 +1,4 @@
-"""A change of address: confirmed at the new one, told to the old one."""
+"""A change of address: confirmed at both."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def wish(client: Client, subscriber: Subscriber, email: str = NEW) -> Any:
     return answer
 
 
+def agree(client: Client) -> Any:
+    """The button in the newest mail to the old address."""
+    return client.post(link(mails()[-1], "stay"), {"do": "agree"})
+
+
 def later() -> None:
     """Long enough after the last mail to each address."""
     from newsletter.models import Signup
@@ -33,7 +38,7 @@ def later() -> None:
     Signup.objects.exclude(answered_at=None).update(answered_at=before)
 
 
-def test_it_is_asked_at_the_new_address_and_told_to_the_old_one(client: Client) -> None:
+def test_it_is_asked_at_both_addresses(client: Client) -> None:
     subscriber = subscribed(client)
     page = wish(client, subscriber)
     assert "We have written to both addresses" in text_of(page)
@@ -50,7 +55,9 @@ def test_opening_the_link_changes_nothing_the_button_does(client: Client) -> Non
     wish(client, subscriber)
     path = link(mails(NEW)[0], "move")
     client.get(path)
+    client.get(link(mails()[-1], "stay"))
     assert Subscriber.objects.get().email == ANN
+    agree(client)
     for _ in range(2):
         assert "Your letters come here now" in text_of(client.post(path))
     assert Subscriber.objects.get().email == NEW
@@ -59,10 +66,45 @@ def test_opening_the_link_changes_nothing_the_button_does(client: Client) -> Non
     assert "a…@new.example" in text_of(client.get(Subscriber.objects.get().preferences_path))
 
 
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_either_button_alone_moves_nothing_and_both_in_any_order_do(
+    client: Client, first: str
+) -> None:
+    wish(client, subscribed(client))
+    at_old, at_new = link(mails()[-1], "stay"), link(mails(NEW)[0], "move")
+    buttons = [(at_old, {"do": "agree"}), (at_new, {})]
+    if first == "new":
+        buttons.reverse()
+    (one, pressed), (other, also) = buttons
+    for _ in range(2):  # pressing twice is no second confirmation
+        assert "One button is left" in text_of(client.post(one, pressed))
+        assert "One button is left" in text_of(client.get(one))
+    assert Subscriber.objects.get().email == ANN
+    client.post(other, also)
+    assert Subscriber.objects.get().email == NEW
+    verbs = ConsentEvent.objects.filter(verb__contains="move").order_by("pk")
+    confirmed = ["agree to move", "accept move"]
+    if first == "new":
+        confirmed.reverse()
+    assert [event.verb for event in verbs] == ["ask to move", *confirmed, "move"]
+
+
+def test_who_has_a_letter_that_was_passed_on_moves_nobody(client: Client) -> None:
+    """They have the link to the page, and a mailbox of their own; not that of the reader."""
+    wish(client, subscribed(client))
+    client.post(link(mails(NEW)[0], "move"))
+    assert Subscriber.objects.get().email == ANN
+    stop = link(mails()[-1], "stay")
+    assert "Change your address?" in text_of(client.get(stop))
+    client.post(stop, {"do": "stay"})
+    client.post(stop, {"do": "agree"})  # what was stopped stays so
+    assert Subscriber.objects.get().email == ANN
+
+
 def test_the_old_address_can_stop_it_before(client: Client) -> None:
     wish(client, subscribed(client))
     stop = link(mails()[-1], "stay")
-    assert "Leave everything as it was?" in text_of(client.get(stop))
+    assert "Leave everything as it was" in text_of(client.get(stop))
     assert "Everything is as it was" in text_of(client.post(stop))
     assert client.post(link(mails(NEW)[0], "move")).status_code == 410
     assert Subscriber.objects.get().email == ANN
@@ -70,6 +112,7 @@ def test_the_old_address_can_stop_it_before(client: Client) -> None:
 
 def test_the_old_address_can_take_it_back_for_a_month(client: Client) -> None:
     wish(client, subscribed(client))
+    agree(client)
     client.post(link(mails(NEW)[0], "move"))
     stop = link(mails()[-1], "stay")
     Move.objects.update(moved_at=timezone.now() - timedelta(days=31))
@@ -99,6 +142,7 @@ def test_nobody_learns_whether_the_new_address_is_on_the_list(client: Client, kn
     assert len(mails(NEW)) == before + 1
     new = mails(NEW)[-1]
     assert new.template.endswith("/move")
+    agree(client)
     done = text_of(client.post(link(new, "move")))
     assert "Your letters come here now" in done
     now = Subscriber.objects.confirmed().get()
@@ -113,6 +157,7 @@ def test_taking_it_back_gives_each_address_what_it_had(client: Client, known: st
         other.leave()
     later()
     wish(client, subscriber)
+    agree(client)
     client.post(link(mails(NEW)[-1], "move"))
     client.post(link(mails()[-1], "stay"))
     subscriber.refresh_from_db()
@@ -129,6 +174,7 @@ def test_a_newer_wish_takes_the_place_of_an_older(client: Client) -> None:
     assert templates(NEW) == ["move"]
     wish(client, subscriber, "third@example.org")
     assert client.post(link(mails(NEW)[0], "move")).status_code == 410
+    agree(client)
     client.post(link(mails("third@example.org")[0], "move"))
     assert Subscriber.objects.get().email == "third@example.org"
 
