@@ -249,7 +249,7 @@ def test_of_a_long_text_only_so_much_is_looked_at() -> None:
     text = " ".join(f"word{number}. And" for number in range(2_000))
     seen = features_of(f"casino {text} pills")
     assert {"word:casino", "word:pills"} <= seen.told
-    assert len(seen.told) < 600
+    assert len(seen.told) < 350
     assert len(sentences_of(text)) == 12
 
 

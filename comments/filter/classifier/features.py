@@ -15,8 +15,8 @@ from zlib import crc32
 
 # Of a longer text the beginning and the end are looked at: an advertisement stands at one of
 # them, and judging must cost the same whatever is sent.
-BEGINNING: Final = 1_200
-END: Final = 400
+BEGINNING: Final = 800
+END: Final = 300
 LONGEST_WORD: Final = 40
 
 TAG: Final = re.compile(r"<[^<>]{0,2000}>")
