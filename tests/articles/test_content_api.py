@@ -282,8 +282,10 @@ def test_it_comes_from_the_page_cache_until_what_it_says_has_changed() -> None:
         for address in [*addresses, *addresses]:
             assert site.get(address).headers["access-control-allow-origin"] == "*"
         assert len(site.django.asked) == len(addresses)
-        Article.objects.filter(pk=article.pk).update(title="After")
         Article.objects.filter(pk=older.pk).update(updated_at=datetime(2026, 5, 3, tzinfo=UTC))
+        site.until_told()
+        assert "2026-05-03" in site.get(LIST).text
+        Article.objects.filter(pk=article.pk).update(title="After")
         site.until_told()
         assert "After" in site.get(LIST).text
         assert "After" in site.get(own).text
