@@ -159,6 +159,35 @@ def test_when_its_sender_is_gone_only_what_was_in_flight_is_sent_again() -> None
     assert taken() == {address: 2 if address == victim else 1 for address in in_turn(issue)}
 
 
+def test_what_became_of_a_letter_is_written_down_before_the_next_one_leaves() -> None:
+    make_readers(2)
+    issue = begun()
+    the_second = threading.Event()
+    too_early: list[bool] = []
+
+    class Slow(Here):
+        """Takes its time to write down what became of the first."""
+
+        def submit(self, what: Callable[..., Any], /, *words: Any, **named: Any) -> Any:
+            def slowly(*words: Any) -> Any:
+                too_early.append(the_second.wait(1))
+                return what(*words)
+
+            is_first = bool(words and words[0]) and not too_early
+            return super().submit(slowly if is_first else what, *words, **named)
+
+    def count(address: str, status: int) -> None:
+        if len(Provider.taken) == 2:
+            the_second.set()
+
+    Provider.before_answer = count
+    here = Slow()
+    sender = Sender(None, connections=1, once=True, thread=here)
+    here.work_until_done(threading.Thread(target=lambda: asyncio.run(sender.run())))
+    assert too_early == [False]
+    assert states(issue) == {"sent": 2}
+
+
 def test_one_address_that_it_refuses_is_not_the_fault_of_the_others() -> None:
     make_readers(6)
     issue = begun()
