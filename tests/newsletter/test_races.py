@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from backsite.lib import work
+from newsletter.kept import erase_who_left_long_ago
 from newsletter.models import ConsentEvent, Signup, Subscriber
 
-from .readers import do_what_is_due, sign_up, templates
+from .readers import ANN, do_what_is_due, sign_up, subscribed, templates
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,3 +122,15 @@ def test_two_workers_send_a_mail_once(client: Client) -> None:
     at_once(*[work.sweep for _ in range(4)])
     do_what_is_due()
     assert templates() == ["confirm"]
+
+
+def test_who_comes_back_while_the_worker_erases_is_not_erased(client: Client) -> None:
+    person = subscribed(client)
+    person.leave()
+    Subscriber.objects.update(left_at=timezone.now() - timedelta(days=5 * 366))
+    Signup.objects.update(created_at=timezone.now() - timedelta(days=5 * 366))
+    in_the_middle_of(lambda: Subscriber.objects.get().confirm(), erase_who_left_long_ago)
+    now = Subscriber.objects.get()
+    assert now.is_confirmed
+    assert now.erased_at is None
+    assert now.email == ANN
