@@ -412,6 +412,7 @@ NOT_ON_A_PUBLIC_PAGE = {
     "spamletter_messages spamround textprint training watch watchresult weeklyletter "
     "weeklyletter_messages weeklyround",
     "newsletter": "choice course delivery edition enrolment handover hit importfile importrefusal "
+    "erasinground forgettinground liftedround "
     "issuelink lesson linklook listimport mailboxround move rate recentanswers returnedmail "
     "segment sender sentlesson signup subscriber suppression",
 }
