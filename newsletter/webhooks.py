@@ -32,7 +32,8 @@ from backsite.lib.web import OUTAGE, answers_strangers
 
 from . import amazon
 from .bounces.about_us import speaks_of_us
-from .bounces.judging import judge
+from .bounces.judging import judge, phrase_in
+from .bounces.reasons import normal
 from .models import Delivery
 from .models.bounce import BounceEvent, Heard
 from .returns import LETTER, Returned
@@ -206,7 +207,9 @@ def _bounce(event: AnymailTrackingEvent) -> tuple[str, str, str]:
     passing = found.reason in _PASSING or speaks_of_us(found.reason)
     hard = permanent and not passing
     silent = event.reject_reason == RejectReason.INVALID and found.reason == "undefined"
-    reason = "userunknown" if silent else found.reason
+    # "User unknown" alone may be a filter's word; not where the provider calls it final.
+    gone = hard and phrase_in(normal(_words(event))) == "userunknown"
+    reason = "userunknown" if silent or gone else found.reason
     return ("hard" if hard else "soft"), found.status, reason
 
 

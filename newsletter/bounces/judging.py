@@ -53,7 +53,7 @@ def judge(diagnostic: str, status: str, action: str, said: str) -> Verdict:
     words = normal(diagnostic[:LONGEST_DIAGNOSTIC])
     inner = status_in(words)
     # A report that says in its code what the server said in words needs no better code.
-    agree = status[:1] == "5" and BY_STATUS.get(status[2:]) == _phrase(words) == "userunknown"
+    agree = status[:1] == "5" and BY_STATUS.get(status[2:]) == phrase_in(words) == "userunknown"
     code = status if agree else _better(status, inner)
     if action.startswith("delay") and not words:
         return Verdict("soft", code or "4.0.0", "expired")
@@ -87,7 +87,7 @@ def _reason(words: str, code: str, around: str) -> str:
     by_code = BY_STATUS.get(code[2:], "")
     if not words or by_code == "hasmoved":
         return by_code if words else ""
-    reason = _phrase(words)
+    reason = phrase_in(words)
     if reason in ("", "userunknown", "hostunknown", "refused") and AT_SENDER.search(around):
         return "rejected"
     if reason == "rejected" and by_code == "hostunknown":
@@ -99,7 +99,8 @@ def _reason(words: str, code: str, around: str) -> str:
     return reason or ("blocked" if AT_START.search(around) else "")
 
 
-def _phrase(words: str) -> str:
+def phrase_in(words: str) -> str:
+    """The reason that the words name, whoever says them and when."""
     return next((name for name, pattern in PHRASES if pattern.search(words)), "")
 
 
