@@ -20,6 +20,7 @@ from pytest_django import Settings
 
 from newsletter.models import Issue
 from newsletter.sending.sender import Sender
+from tests.lib.waiting import PATIENCE
 
 from .issues import begun, make_readers
 from .test_sending import DAY, Here, send, states
@@ -59,12 +60,16 @@ class Provider(BaseHTTPRequestHandler):
         """Says nothing of what it answers."""
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 64  # more than ever come at the same moment; 5 are too few
+
+
 @contextmanager
 def provider() -> Iterator[str]:
     """Its address, while it stands there."""
     Provider.taken, Provider.against, Provider.says_nothing_of = [], {}, set()
     Provider.before_answer = lambda address, status: None
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    server = Server(("127.0.0.1", 0), Provider)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/api"
@@ -139,7 +144,7 @@ def test_when_its_sender_is_gone_only_what_was_in_flight_is_sent_again() -> None
 
     async def run() -> None:
         work = asyncio.create_task(sender.run())
-        assert await asyncio.to_thread(reached.wait, 30)
+        assert await asyncio.to_thread(reached.wait, PATIENCE)
         sender._let_finish = nothing  # type: ignore[method-assign]
         work.cancel()
         await asyncio.wait([work])
@@ -147,7 +152,7 @@ def test_when_its_sender_is_gone_only_what_was_in_flight_is_sent_again() -> None
     def die(address: str, status: int) -> None:
         if address == victim:
             reached.set()
-            gone.wait(30)
+            gone.wait(PATIENCE)
 
     Provider.before_answer = die
     here.work_until_done(threading.Thread(target=lambda: asyncio.run(run())))
@@ -249,7 +254,7 @@ def test_as_many_requests_are_under_way_as_there_are_connections() -> None:
     all_there = threading.Barrier(count)
 
     def wait_for_all(address: str, status: int) -> None:
-        all_there.wait(30)
+        all_there.wait(PATIENCE)
 
     make_readers(count)
     issue = begun()
