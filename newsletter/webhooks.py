@@ -65,6 +65,8 @@ SIGNED: Final = {
 _PASSING: Final = frozenset(
     {"mailboxfull", "exceedlimit", "expired", "networkerror", "onhold", "systemerror", "systemfull"}
 )
+# What a report raises that is none, or no longer as its provider once wrote it.
+UNREADABLE: Final = (AnymailError, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 
 # The provider posts from elsewhere, without a cookie, and shows a secret or a signature.
@@ -85,7 +87,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
             notice = json.loads(request.body)
             amazon.check(notice, topic=settings.WEBHOOK_KEYS.get(AMAZON, ""))
             amazon.keep_question(notice)
-        reports = [_heard(event, provider) for event in view.parse_events(request)]
+        reports = _reports(view, request, provider)
     except (AnymailWebhookValidationFailure, amazon.NotSignedError) as error:
         return _not_taken(f"This was not posted by {provider}: {error}")
     except amazon.CertificateAwayError as error:
@@ -93,10 +95,10 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
         return _not_taken("The certificate cannot be fetched just now: post it again.", 503)
     except OUTAGE:
         raise
-    except (AnymailError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except UNREADABLE as error:
         log.warning("A report of %s was not understood: %s", provider, type(error).__name__)
         return _not_taken("This is no report that can be read.")
-    for heard in filter(None, reports):
+    for heard in reports:
         BounceEvent.hear(heard)
     return HttpResponse()
 
@@ -122,6 +124,34 @@ def _asks_for_login(request: HttpRequest, provider: str) -> bool:
 
 def _not_taken(words: str, status: int = 400) -> HttpResponse:
     return HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def _reports(view: Any, request: HttpRequest, provider: str) -> list[Heard]:
+    """Many come in one POST: one that cannot be read is left out, and takes no complaint beside
+    it along. Raises where none can be read."""
+    problems: list[str] = []
+
+    def careful(read: Callable[..., Any]) -> Callable[..., Any]:
+        def or_none(*parts: Any) -> Any:
+            try:
+                return read(*parts)
+            except UNREADABLE as error:
+                problems.append(type(error).__name__)
+                return None
+
+        return or_none
+
+    if hasattr(view, "esp_to_anymail_event"):  # Amazon's has another, for one notice
+        view.esp_to_anymail_event = careful(view.esp_to_anymail_event)
+    events = view.parse_events(request)
+    heard = careful(_heard)
+    found = [heard(event, provider) for event in events if event is not None]
+    if problems and len(problems) == len(events):
+        raise ValueError("None of it can be read.")
+    if problems:
+        kinds, few, all_ = ", ".join(sorted(set(problems))), len(problems), len(events)
+        log.warning("%d of %d reports of %s were not understood: %s", few, all_, provider, kinds)
+    return [report for report in found if report]
 
 
 def _heard(event: AnymailTrackingEvent, provider: str) -> Heard | None:

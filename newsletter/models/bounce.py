@@ -193,7 +193,7 @@ class BounceEvent(models.Model):
                 "kind": heard.kind,
                 "status": heard.status[:12],
                 "reason": heard.reason[:40],
-                "words": words.replace("\x00", "")[:LONGEST_WORDS],
+                "words": _storable(words)[:LONGEST_WORDS],
                 "source": heard.source[:40],
                 "about_kind": heard.about.kind if heard.about else "",
                 "about_pk": heard.about.pk if heard.about else None,
@@ -277,6 +277,11 @@ class BounceEvent(models.Model):
         if len(mails) < most:
             return f"counted: {len(mails)} of {most} within {days} days"
         return self._suppress(Suppression.Reason.SOFT)
+
+
+def _storable(words: str) -> str:
+    """The database takes neither NUL nor half a character, both of which JSON can hold."""
+    return words.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _mailed(about: Returned | None) -> str:

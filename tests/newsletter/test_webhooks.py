@@ -284,6 +284,53 @@ def test_a_recipient_that_is_no_address_is_refused_and_nothing_of_it_kept(email:
     assert not BounceEvent.objects.exists()
 
 
+def mailjet(event: str, email: Any, **more: Any) -> dict[str, Any]:
+    return {"event": event, "time": 1793527200, "email": email, "MessageID": 1, "source": "JMRPP",
+            **more}  # fmt: skip
+
+
+def sparkpost(kind: str, email: Any) -> dict[str, Any]:
+    return {"msys": {"message_event": {"type": kind, "event_id": str(email), "raw_rcpt_to": email,
+                                       "fbtype": "abuse", "timestamp": "1793527200"}}}  # fmt: skip
+
+
+BAD = "b\x00b@example.org"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("provider", "reports"),
+    [
+        ("mailjet", [mailjet("spam", ANN), mailjet("spam", BAD)]),
+        ("mailjet", [mailjet("spam", ANN), mailjet("spam", "bob@example.org", time="soon")]),
+        ("mailjet", [mailjet("spam", "\ud800@example.org"), 7, mailjet("spam", ANN)]),
+        ("sparkpost", [sparkpost("spam_complaint", BAD), sparkpost("spam_complaint", ANN)]),
+    ],
+)
+def test_one_report_that_cannot_be_read_takes_none_beside_it_along(
+    provider: str, reports: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert post(provider, reports).status_code == 200
+    assert reported() == ("complaint", "feedback")
+    assert Suppression.objects.holds(ANN)
+    assert f"reports of {provider} were not understood" in caplog.text
+    assert "example.org" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_where_none_of_many_can_be_read_the_answer_is_no() -> None:
+    answer = post("mailjet", [mailjet("spam", BAD), mailjet("bounce", BAD)])
+    assert answer.status_code == 400
+    assert not BounceEvent.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_a_server_said_in_broken_characters_is_kept_as_far_as_it_can_be() -> None:
+    assert post("brevo", brevo(reason="550 5.1.1 user unknown \ud800\x00!")).status_code == 200
+    assert reported() == ("hard", "userunknown")
+    assert BounceEvent.objects.get().words == "550 5.1.1 user unknown ?!"
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("provider", ["nobody", "postmark", "mailgun", "mandrill"])
 def test_without_a_secret_there_is_no_such_page(settings: Settings, provider: str) -> None:
