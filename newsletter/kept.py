@@ -204,7 +204,8 @@ def _suppression(row: Suppression) -> dict[str, Any]:
 
 def erase_who_left_long_ago() -> int:
     """Their consent has to be proved to nobody any more. A few at a time: it is called often.
-    What came of that address since then stays: somebody may have to answer it."""
+    What came of that address since then stays until it is as old: somebody may have to answer
+    it."""
     past = timezone.now() - timedelta(days=round(365.25 * settings.PROOF_YEARS))
     count = 0
     for pk in list(left_before(past).values_list("pk", flat=True)[:ERASED_AT_ONCE]):
@@ -216,6 +217,7 @@ def erase_who_left_long_ago() -> int:
                 erase(person.email, by=None, why=why, before=past)
                 count += 1
     BounceEvent.objects.heard_before(past).of_nobody().forget()
+    ReturnedMail.objects.keeping_text().came_before(past).of_nobody().forget()
     return count
 
 

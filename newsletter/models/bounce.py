@@ -8,8 +8,8 @@ from typing import Any, Final, Self
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Lower
+from django.db.models import Exists, Func, OuterRef, Value
+from django.db.models.functions import Coalesce, Lower, Trim
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,8 +29,9 @@ MAILBOX: Final = "mailbox"
 
 class ReturnedMailQuerySet(models.QuerySet["ReturnedMail"]):
     def not_understood(self) -> Self:
-        """For staff to read: no rule has known what to make of these."""
-        return self.filter(understood=False, handled_at=None)
+        """For staff to read: no rule has known what to make of these. One whose text is gone
+        has nothing to be read any more."""
+        return self.filter(understood=False, handled_at=None).keeping_text()
 
     def of_sender(self, email: str) -> Self:
         """What somebody wrote to the mailbox, with a name before the address or without."""
@@ -38,8 +39,18 @@ class ReturnedMailQuerySet(models.QuerySet["ReturnedMail"]):
         named = models.Q(sender__iendswith=f"<{bare}>")
         return self.filter(named | models.Q(sender__iexact=bare))
 
+    def of_nobody(self) -> Self:
+        """Whose sender is no subscriber of now."""
+        named = Func("sender", Value(r"<([^<>]*)>\s*$"), function="SUBSTRING")
+        bare = Lower(Trim(Coalesce(named, "sender", output_field=models.TextField())))
+        known = Subscriber.objects.alias(lower=Lower("email")).filter(lower=OuterRef("bare"))
+        return self.alias(bare=bare).exclude(Exists(known))
+
     def came_before(self, moment: datetime | None) -> Self:
         return self if moment is None else self.filter(came_at__lt=moment)
+
+    def keeping_text(self) -> Self:
+        return self.filter(raw__isnull=False)
 
     def forget(self) -> int:
         return self.update(raw=None, subject="", sender="")
@@ -49,7 +60,7 @@ class ReturnedMailQuerySet(models.QuerySet["ReturnedMail"]):
         mail which is read again is recognised."""
         past = timezone.now() - timedelta(days=settings.BOUNCE_MAIL_DAYS)
         done = models.Q(understood=True) | models.Q(handled_at__isnull=False)
-        return self.filter(done, came_at__lt=past, raw__isnull=False).forget()
+        return self.filter(done).keeping_text().came_before(past).forget()
 
 
 class ReturnedMail(models.Model):

@@ -76,6 +76,24 @@ def test_what_came_back_of_an_address_that_nobody_has_is_forgotten_in_its_time(
     assert known[1][0] == stays.email  # who is subscribed keeps their history
 
 
+@pytest.mark.parametrize("sender", [ANN, "Ann <Ann@Example.org>", "stranger@example.org", ""])
+def test_what_nobody_dealt_with_is_forgotten_in_its_time(client: Client, sender: str) -> None:
+    person, stays = has_gone(client), subscribed(client, "bob@example.org")
+    with freeze_time(timezone.now() + LONG):
+        take(letter("It still hurts", text="My back."))
+        ReturnedMail.objects.update(sender=sender)
+        take(letter("Mine, too", sender="Bob@example.org"))
+        assert is_erased(person)
+        assert ReturnedMail.objects.not_understood().count() == 2
+    with freeze_time(timezone.now() + 2 * LONG):
+        ErasingRound.begin().perform()
+        assert [mail.subject for mail in ReturnedMail.objects.not_understood()] == ["Mine, too"]
+        gone = ReturnedMail.objects.earliest("pk")
+        assert (gone.raw, gone.sender, gone.subject) == (None, "", "")
+        stays.refresh_from_db()
+        assert stays.is_confirmed
+
+
 def test_who_still_reads_their_book_keeps_it(client: Client) -> None:
     make_book()
     person = has_gone(client)
