@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, DateField, F, Q, QuerySet
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
-from .models import ConsentEvent, Signup, Subscriber
+from .models import Choice, ConsentEvent, Signup, Subscriber
 
 WEEKS: Final = 26
 # Sources are of the last year.
 SOURCES_OF: Final = timedelta(days=365)
 MOST_SOURCES: Final = 12
+# An import is one for who was subscribed in the file.
+JOININGS: Final = ("confirm", "take over", "come back")
 
 
 @dataclass
@@ -57,14 +59,18 @@ def weeks(count: int = WEEKS) -> list[Week]:
 def _joined(since: datetime) -> Counter[date]:
     """A subscriber's row knows the last time; the times before it, of who left in between and
     came back, are on record."""
-    before = Q(verb="confirm", at__lt=F("subscriber__confirmed_at"))
-    again = Q(verb="come back")
-    return _per_week("confirmed_at", since) + _on_record(before | again, since)
+    was_away = Q(before=None) | Q(before="leave")
+    earlier = Q(verb="come back") | Q(at__lt=F("subscriber__confirmed_at"))
+    on_record = _changes_since(since).exclude(verb="leave").filter(was_away, earlier)
+    return _per_week("confirmed_at", since) + _weekly(on_record, "at")
 
 
 def _left(since: datetime) -> Counter[date]:
+    """Only who had joined: one may leave who was asked to confirm, and confirm later."""
     came_back = Q(subscriber__left_at=None) | Q(at__lt=F("subscriber__left_at"))
-    return _per_week("left_at", since) + _on_record(came_back & Q(verb="leave"), since)
+    there = Q(before__isnull=False) & ~Q(before="leave")
+    on_record = _changes_since(since).filter(came_back, there, verb="leave")
+    return _per_week("left_at", since) + _weekly(on_record, "at")
 
 
 def _per_week(column: str, since: datetime) -> Counter[date]:
@@ -72,9 +78,21 @@ def _per_week(column: str, since: datetime) -> Counter[date]:
     return _weekly(people, column)
 
 
-def _on_record(which: Q, since: datetime) -> Counter[date]:
-    known = Q(subscriber__confirmed_at__isnull=False, at__gte=since)
-    return _weekly(ConsentEvent.objects.filter(which, known), "at")
+def _changes() -> QuerySet[ConsentEvent]:
+    """By which somebody joins or leaves. Who was imported and has not confirmed has no letters
+    since then."""
+    begun = Choice.objects.filter(subscriber=OuterRef("subscriber"), since=OuterRef("at"))
+    imported = Q(Exists(begun), verb="import")
+    return ConsentEvent.objects.filter(Q(verb__in=JOININGS) | imported | Q(verb="leave"))
+
+
+def _changes_since(since: datetime) -> QuerySet[ConsentEvent]:
+    """Each with the verb of the one `before` it, by the same person: who takes over another's
+    letters may be on the list already."""
+    own = _changes().filter(subscriber=OuterRef("subscriber"), pk__lt=OuterRef("pk"))
+    before = Subquery(own.order_by("-pk").values("verb")[:1])
+    known = _changes().filter(subscriber__confirmed_at__isnull=False, at__gte=since)
+    return known.alias(before=before)
 
 
 def _weekly(rows: QuerySet[Any], column: str) -> Counter[date]:

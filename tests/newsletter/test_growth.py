@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -16,7 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from newsletter import growth
 from newsletter.models import Signup, Subscriber
 
-from .issues import make_readers
+from .issues import make_letter, make_readers
 from .readers import text_of
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +113,56 @@ def test_who_took_the_leaving_back_was_away_and_who_left_again_left_twice() -> N
         person.leave()
     found = [(week.joined, week.left, week.size) for week in growth.weeks(6)]
     assert found == [(1, 0, 1), (0, 1, 0), (0, 0, 0), (1, 0, 1), (0, 1, 0), (0, 0, 0)]
+
+
+def lives(*deeds: tuple[int, Callable[[], object]]) -> list[tuple[int, int, int]]:
+    """(joined, left, size) of the last six weeks, after deeds of so many weeks ago."""
+    now = timezone.now()
+    for weeks, deed in deeds:
+        with freeze_time(now - timedelta(weeks=weeks)), transaction.atomic():
+            deed()
+    return [(week.joined, week.left, week.size) for week in growth.weeks(6)]
+
+
+def anna() -> Subscriber:
+    return Subscriber.objects.get(email="anna@example.org")
+
+
+def bring(tmp_path: Path, text: str) -> Callable[[], object]:
+    """Imports a list."""
+    file = tmp_path / "list.csv"
+    file.write_text(text)
+    return lambda: call_command("import_subscribers", str(file), stdout=StringIO())
+
+
+def test_who_was_imported_left_and_came_back_was_away_in_between(tmp_path: Path) -> None:
+    make_letter()
+    imported = bring(tmp_path, "email\nanna@example.org\n")
+    assert lives(
+        (4, imported), (3, lambda: anna().leave()), (1, lambda: anna().confirm())
+    ) == [(0, 0, 0), (1, 0, 1), (0, 1, 0), (0, 0, 0), (1, 0, 1), (0, 0, 1)]  # fmt: skip
+
+
+def test_who_was_imported_unconfirmed_joins_by_the_button(tmp_path: Path) -> None:
+    make_letter()
+    imported = bring(tmp_path, "email,state\nanna@example.org,pending\n")
+    assert lives(
+        (5, imported), (4, lambda: anna().leave()), (3, lambda: anna().confirm()),
+        (2, lambda: anna().leave()), (1, lambda: anna().confirm()),
+    ) == [(0, 0, 0), (0, 0, 0), (1, 0, 1), (0, 1, 0), (1, 0, 1), (0, 0, 1)]  # fmt: skip
+
+
+def test_who_left_before_they_ever_confirmed_did_not_leave_the_list() -> None:
+    Subscriber.objects.create(email="anna@example.org")
+    assert lives((3, lambda: anna().leave()), (1, lambda: anna().confirm())) == [
+        (0, 0, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0), (1, 0, 1), (0, 0, 1),
+    ]  # fmt: skip
+
+
+def test_letters_taken_over_are_a_joining_for_who_was_not_there_yet() -> None:
+    old = make_readers(1, confirmed_at=timezone.now() - timedelta(weeks=60))[0]
+    Subscriber.objects.create(email="anna@example.org")
+    take_over = lambda: anna().take_over(old, evidence={})  # noqa: E731
+    assert lives(
+        (4, take_over), (3, take_over), (2, lambda: anna().leave()), (1, lambda: anna().confirm())
+    ) == [(0, 0, 1), (1, 0, 2), (0, 0, 2), (0, 1, 1), (1, 0, 2), (0, 0, 2)]  # fmt: skip
