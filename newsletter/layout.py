@@ -71,9 +71,11 @@ def beginning(text: str, most: int) -> str:
     it stands, and is never cut."""
     if len(text) <= most:
         return text
-    cut = next((found.start() for found in PLACE.finditer(text) if found.end() > most), most)
-    head = text[: min(cut, most)]
-    return head.rpartition(" ")[0] or head
+    cut = text.rfind(" ", 0, most)
+    cut = cut if cut > 0 else most
+    places = PLACE.finditer(text)
+    cut = next((one.start() for one in places if one.start() < cut < one.end()), cut)
+    return text[:cut].rstrip()
 
 
 def for_mail(html: str) -> str:

@@ -311,9 +311,10 @@ def test_the_size_is_that_of_the_letter_which_leaves(ready: None) -> None:
     assert abs(len(part.get_content().encode()) / 1_024 - said) < 0.15 * said
 
 
-@pytest.mark.parametrize("before", range(100, 125))
+@pytest.mark.parametrize("before", range(60, 125))
 def test_the_first_words_never_end_within_a_place(before: int) -> None:
-    words = "x" * (before - 1) + " [[first_name|my friend]] and more"
+    """Also not at a space in what is said instead."""
+    words = "x" * (before - 1) + " [[first_name|my friend]] " + "y" * 60
     begin = beginning(words, 120)
     assert len(begin) <= 120
     assert begin.count("[[") == begin.count("]]")
