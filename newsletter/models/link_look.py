@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Self
 
 from django.db import models
@@ -26,6 +26,9 @@ LAST_LOOK: Final = timedelta(hours=1)
 LONGEST_LOOK: Final = timedelta(minutes=10)
 # The verbs by which somebody says that an issue may leave.
 DECIDED: Final = ("schedule", "send now")
+# The verb by which it is kept when it was looked at once more: while the site was down nobody
+# could look, so the time to wait does not begin with the time for which it was scheduled.
+ASKED: Final = "look at its links"
 
 
 class LastLook(NamedTuple):
@@ -95,21 +98,32 @@ class LinkLook(DueWork):
     def before_it_leaves(cls, issue: Issue) -> LastLook:
         """What was seen when somebody decided that an issue may leave can be days old. Asks for
         another look, for which it waits a while, and then says what has died since."""
-        decided = issue.events.filter(verb__in=DECIDED).aggregate(at=models.Max("at"))["at"]
         now = timezone.now()
-        if decided is None or now - decided < LAST_LOOK:
-            return LastLook()
-        rows = cls.objects.of(addresses_in(fill(issue).html))
-        old = rows.filter(looked_at__lt=now - LAST_LOOK, due_at=None)
-        cls.ask(list(old.values_list("address", flat=True)), again=True)
-        has_time = issue.scheduled_for is not None and now - issue.scheduled_for < LONGEST_LOOK
-        if has_time and rows.waiting().exists():
-            return LastLook(is_under_way=True)
-        gone = rows.filter(found=cls.Found.GONE, gone_since__gt=decided).order_by("address")
+        addresses = addresses_in(fill(issue).html)
+        rows = cls.objects.of(addresses)
+        fresh = rows.filter(Q(looked_at__gte=now - LAST_LOOK) | Q(due_at__isnull=False))
+        known = set(fresh.values_list("address", flat=True))
+        cls.ask([one for one in addresses if one not in known], again=True)
+        decided = cls._when(issue, *DECIDED)
+        if rows.waiting().exists():
+            asked = cls._when(issue, ASKED)
+            if asked is None or (decided and asked < decided):
+                asked = issue.events.create(verb=ASKED).at
+            if now - asked < LONGEST_LOOK:
+                return LastLook(is_under_way=True)
+        gone = rows.filter(found=cls.Found.GONE, gone_since__gt=decided or now).order_by("address")
         dead = ", ".join(gone.values_list("address", flat=True))
         return LastLook(
             question=f"Since it was scheduled, this leads nowhere: {dead}" if dead else ""
         )
+
+    @staticmethod
+    def _when(issue: Issue, *verbs: str) -> datetime | None:
+        """Somebody did one of these last."""
+        at: datetime | None = issue.events.filter(verb__in=verbs).aggregate(at=models.Max("at"))[
+            "at"
+        ]
+        return at
 
     def prepare(self) -> Seen:
         return look(self.address)
@@ -117,6 +131,8 @@ class LinkLook(DueWork):
     def perform(self) -> None:
         seen: Seen = self.prepared
         now = timezone.now()
-        self.gone_since = (self.gone_since or now) if seen.found == self.Found.GONE else None
+        # One found gone before that was written down has no `gone_since`.
+        known = self.gone_since or (self.looked_at if self.found == self.Found.GONE else None)
+        self.gone_since = (known or now) if seen.found == self.Found.GONE else None
         self.found, self.words, self.looked_at = seen.found, seen.words[:300], now
         self.save(update_fields=["found", "words", "looked_at", "gone_since"])

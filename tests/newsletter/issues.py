@@ -7,7 +7,8 @@ from typing import Any
 from django.test import override_settings
 from django.utils import timezone
 
-from newsletter.models import Choice, Issue, Letter, Subscriber
+from newsletter.elsewhere import addresses_in
+from newsletter.models import Choice, Issue, Letter, LinkLook, Subscriber
 
 
 def make_letter(key: str = "weekly", **fields: Any) -> Letter:
@@ -38,9 +39,17 @@ def make_issue(**fields: Any) -> Issue:
     return Issue.objects.create(**{**known, **fields})
 
 
+def look_at_links(issue: Issue) -> None:
+    """Its links to other sites were looked at a moment ago, and lead somewhere."""
+    seen = {"looked_at": timezone.now(), "found": LinkLook.Found.THERE}
+    for address in addresses_in(issue.body):
+        LinkLook.objects.update_or_create(address=address, defaults=seen)
+
+
 def begun(**fields: Any) -> Issue:
     """One that is going out, its ledger written."""
     issue = make_issue(**fields)
+    look_at_links(issue)
     issue.send_now(by=None)
     issue.refresh_from_db()
     with override_settings(MAIL_LEAVES=True):

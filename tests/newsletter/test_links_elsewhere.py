@@ -19,7 +19,8 @@ from backsite.lib import work
 from backsite.lib.mail.models import Message
 from newsletter import elsewhere
 from newsletter.issue_checklist import Finding, look_at
-from newsletter.models import Issue, LinkLook
+from newsletter.models import Issue, IssueEvent, LinkLook
+from newsletter.models.link_look import ASKED
 from tests.lib.waiting import PATIENCE, wait_until
 
 from .issues import make_issue, make_letter, make_readers
@@ -299,8 +300,62 @@ def test_links_are_looked_at_once_more_and_those_that_live_hold_nothing_up(site:
 
 @override_settings(MAIL_LEAVES=True)
 def test_a_look_that_never_comes_holds_it_up_for_minutes_and_no_longer(site: str) -> None:
+    """Counted from when it was asked for: while the site was down nobody could look."""
     issue = scheduled_days_ago(f"{site}/ok")
     Issue.objects.update(scheduled_for=timezone.now() - timedelta(minutes=11))
     work.perform_due(Issue)
     issue.refresh_from_db()
+    assert not issue.is_sending
+    for minutes, is_sending in ((9, False), (2, True)):
+        for event in issue.events.filter(verb=ASKED):
+            IssueEvent.objects.filter(pk=event.pk).update(at=event.at - timedelta(minutes=minutes))
+        Issue.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
+        work.perform_due(Issue)
+        issue.refresh_from_db()
+        assert issue.is_sending is is_sending
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_what_died_since_it_was_looked_at_asks_however_lately_somebody_decided(site: str) -> None:
+    """Saved on Monday, dead on Tuesday, sent on Wednesday with what was seen on Monday."""
+    make_readers(1)
+    issue = make_issue(body=f'<p><a href="{site}/dies">It</a></p>')
+    LinkLook.ask_for(issue)
+    work.perform_due(LinkLook)
+    LinkLook.objects.update(looked_at=timezone.now() - timedelta(days=2))
+    Pages.dead.add("dies")
+    issue.send_now(by=None, why="")
+    assert not leaves(issue)
+    assert f"leads nowhere: {site}/dies" in issue.question
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_an_address_that_nobody_has_asked_yet_is_looked_at(site: str) -> None:
+    issue = scheduled_days_ago(f"{site}/dies")
+    LinkLook.objects.all().delete()
+    Pages.dead.add("dies")
+    assert not leaves(issue)
+    assert f"leads nowhere: {site}/dies" in issue.question
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_what_was_seen_a_moment_ago_is_not_asked_again(site: str) -> None:
+    make_readers(1)
+    issue = make_issue(body=f'<p><a href="{site}/ok">It</a></p>')
+    LinkLook.ask_for(issue)
+    work.perform_due(LinkLook)
+    issue.send_now(by=None, why="")
+    work.perform_due(Issue)
+    issue.refresh_from_db()
     assert issue.is_sending
+    assert len(Pages.asked) == 1
+
+
+@override_settings(MAIL_LEAVES=True)
+def test_one_found_gone_before_that_was_written_down_is_not_taken_for_newly_dead(
+    site: str,
+) -> None:
+    Pages.dead.add("dies")
+    issue = scheduled_days_ago(f"{site}/dies", gone_since=None)
+    LinkLook.objects.update(looked_at=timezone.now() - timedelta(days=4))
+    assert leaves(issue), "a person let it go as it was"

@@ -19,7 +19,7 @@ from newsletter.measuring import marking
 from newsletter.models import Delivery, Hit, Issue, Measuring, ledger
 from newsletter.trial import better
 
-from .issues import make_issue, make_readers
+from .issues import look_at_links, make_issue, make_readers
 from .test_measuring import letter_to, links_in, visit
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,7 @@ def trial(mode: str, **fields: Any) -> Issue:
     Measuring.choose(mode, by=None)
     make_readers(60)
     issue = make_issue(subject_b="Walk!", trial_percent=50, trial_hours=4, body=LINK, **fields)
+    look_at_links(issue)
     issue.send_now(by=None)
     work.sweep()
     rows = issue.deliveries.waiting()
