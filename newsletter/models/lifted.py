@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from backsite.lib.mail.models import Message
+from backsite.lib.mail.models import Message, MessageQuerySet
+from backsite.lib.web import OUTAGE
 from backsite.lib.work import Round, due_index
 
 from .. import emails
@@ -15,6 +20,8 @@ from .suppression import Suppression
 
 # Longer than a pause: whoever is in one gets theirs when it is over.
 LOOKS_BACK: Final = timedelta(days=60)
+TEMPLATES: Final = ("newsletter/mail/welcome", "newsletter/mail/edition")
+log = logging.getLogger("backsite.newsletter")
 
 
 class LiftedRound(Round):
@@ -33,17 +40,32 @@ class LiftedRound(Round):
         return "The sending of mails to addresses that work again"
 
     def perform(self) -> datetime | None:
-        for row in Suppression.objects.lifted_since(timezone.now() - LOOKS_BACK):
-            person = Subscriber.objects.mailable().with_address(row.email).first()
-            if person is not None:
-                send_held(person)
+        for address in _held_to().values_list("to", flat=True).distinct():
+            try:
+                with transaction.atomic():
+                    for person in Subscriber.objects.mailable().with_address(address):
+                        send_held(person)
+            except OUTAGE:
+                raise
+            except Exception as error:
+                # The others get theirs; this one is tried again in the next round. What it says
+                # may hold the address.
+                log.error("What was held for one address cannot be sent: %s", type(error).__name__)
         return None
 
 
+def _held_to() -> MessageQuerySet:
+    """Begins with the mails, of which few are held: thousands of suppressions may be lifted."""
+    since = timezone.now() - LOOKS_BACK
+    lifted = Suppression.objects.lifted_since(since).filter(email=Lower(OuterRef("to")))
+    return Message.objects.held().filter(Exists(lifted), template__in=TEMPLATES)
+
+
 def send_held(person: Subscriber) -> None:
-    """Those of them that still say what is so."""
-    held = Message.objects.held().to_person(person.email)
-    for message in held.filter(key__in=_still_meant(person)).select_for_update():
+    """Those of them that still say what is so. One that somebody else has in hand just now is
+    passed over: staff send it again themselves, or the next round does."""
+    held = Message.objects.held().to_person(person.email).filter(key__in=_still_meant(person))
+    for message in held.select_for_update(skip_locked=True):
         message.send_again()
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from freezegun import freeze_time
+from pytest_django import DjangoAssertNumQueries
 
 from backsite import held_mail
 from backsite.lib import work
@@ -24,7 +28,9 @@ from newsletter.models import (
     Suppression,
 )
 from tests.factories import make_article, make_comment, make_staff
+from tests.lib.waiting import PATIENCE
 
+from .issues import make_readers
 from .readers import (
     ANN,
     BROWSER,
@@ -85,6 +91,14 @@ def test_a_letter_of_a_course_that_was_held_comes_once_the_address_works(client:
     assert Message.objects.get(subject="C").kept_at is not None
 
 
+def in_own_connection(step: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        step()
+        connection.close()
+
+    return run
+
+
 def lift() -> None:
     Suppression.objects.get().lift(by=User.objects.create_user("editor"), why="It is back.")
 
@@ -107,6 +121,63 @@ def test_a_welcome_that_was_held_comes_by_itself_once_the_address_works(client: 
     first = mails()[-1].kept_at
     assert after_the_round() == [("confirm", "kept"), ("welcome", "kept")]
     assert mails()[-1].kept_at == first  # once
+
+
+def test_the_round_asks_as_little_however_many_suppressions_were_lifted(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.post(asked(client))
+    Suppression.suppress(ANN, "hard")
+    assert after_the_round()[1] == ("welcome", "held")
+    now = timezone.now()
+    Suppression.objects.bulk_create(
+        Suppression(email=f"reader{number}@example.org", reason="hard", lifted_at=now)
+        for number in range(50)
+    )
+    make_readers(50)
+    round_ = LiftedRound.begin()
+    with django_assert_num_queries(1):
+        round_.perform()
+
+
+def test_one_mail_that_cannot_be_sent_again_holds_up_no_other(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    others = ["ada@example.org", "zoe@example.org"]
+    for address in (ANN, *others):
+        Subscriber.objects.create(email=address).confirm()
+        Suppression.suppress(address, "hard")
+    after_the_round()
+    assert Message.objects.held().count() == 3
+    with connection.cursor() as cursor:  # one row that the database refuses to change
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        never = f"CHECK (\"to\" <> '{ANN}' OR held_for <> '') NOT VALID"
+        cursor.execute(f"ALTER TABLE mail_message ADD CONSTRAINT never {never}")
+    for row in Suppression.objects.all():
+        row.lift(why="It is back.")
+    after_the_round()
+    found = {mail.to: mail.state.value for mail in Message.objects.all()}
+    assert found == {ANN: "held", **dict.fromkeys(others, "kept")}
+    assert "What was held for one address cannot be sent" in caplog.text
+    assert ANN not in caplog.text
+    assert LiftedRound.objects.get().attempts == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_round_waits_for_nobody_who_has_the_mail_in_hand(client: Client) -> None:
+    client.post(asked(client))
+    Suppression.suppress(ANN, "hard")
+    assert after_the_round()[1] == ("welcome", "held")
+    lift()
+    LiftedRound.objects.update(due_at=timezone.now())
+    with transaction.atomic():
+        Message.objects.held().select_for_update().get()
+        round_ = threading.Thread(target=in_own_connection(lambda: work.perform_due(LiftedRound)))
+        round_.start()
+        round_.join(PATIENCE)
+        assert not round_.is_alive()
+        assert LiftedRound.objects.get().due_at > timezone.now()  # type: ignore[operator]
+    assert after_the_round()[1] == ("welcome", "kept")
 
 
 def told_of_two_editions_while_suppressed(client: Client) -> Book:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -111,6 +112,7 @@ class Message(DueWork):
             due_index("mail_due"),
             models.Index(fields=["-created_at", "-id"], name="mail_newest_first"),
             models.Index(Upper("to"), name="mail_to_address"),
+            models.Index("template", condition=~Q(held_for=""), name="mail_held"),
         ]
 
     def __str__(self) -> str:
