@@ -13,10 +13,14 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
+
+from django.utils import timezone
 
 # A verdict is five bytes, a list of usage some hundred; a page of ours may have some.
 LONGEST_ANSWER: Final = 2_000_000
@@ -75,6 +79,18 @@ def status_of(url: str, *, method: str, patience: float, at: str) -> tuple[int, 
         return answer.status, answer.headers.get("location", "")
     except (OSError, HTTPException, ValueError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def retry_after(value: str) -> timedelta | None:
+    """What a `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3)."""
+    value = value.strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return timedelta(seconds=int(value))
+    try:
+        at = parsedate_to_datetime(value)
+        return max(at - timezone.now(), timedelta()) if at.tzinfo else None
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _to(parts: SplitResult, patience: float) -> HTTPConnection:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -171,7 +170,7 @@ def _post(path: str, fields: Sent) -> https.Answer:
 
 def _no_verdict(answer: https.Answer) -> NoVerdict:
     """Why an answer is none, in words for staff."""
-    alert, pause = _alert(answer), _retry_after(answer)
+    alert, pause = _alert(answer), https.retry_after(answer.headers.get("retry-after", ""))
     hint = " ".join(
         answer.headers[name]
         for name in ("x-akismet-error", "x-akismet-debug-help")
@@ -202,18 +201,6 @@ def _recheck_after(answer: https.Answer) -> timedelta | None:
     if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
         return None
     return min(timedelta(seconds=int(value)), LONGEST_RECHECK)
-
-
-def _retry_after(answer: https.Answer) -> timedelta | None:
-    """Seconds or a date (RFC 9110, 10.2.3)."""
-    value = answer.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return timedelta(seconds=int(value))
-    try:
-        at = parsedate_to_datetime(value)
-        return max(at - timezone.now(), timedelta()) if at.tzinfo else None
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def _safe(words: str) -> str:

@@ -19,6 +19,8 @@ from typing import Any, Final
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.core.mail import EmailMultiAlternatives, get_connection
 
+from backsite.lib.https import retry_after
+
 from .conversation import IDLE_SECONDS, Job, Source
 from .replies import Closed, Lost, Outcome
 
@@ -26,10 +28,22 @@ from .replies import Closed, Lost, Outcome
 TAKEN: Final = frozenset(["queued", "sent", "unknown"])
 LOGIN_REFUSED: Final = (401, 403)
 SLOW_DOWN: Final = 429
+# How long a lane rests that was told so, each time in a row twice as long; and however long it
+# is asked to.
+FIRST_REST, LONGEST_REST, LONGEST_ASKED_REST = 1.0, 60.0, 600.0
 # What the provider sets by itself, from what it is told.
 ITS_OWN: Final = frozenset(
     ["from", "to", "subject", "date", "mime-version", "content-type", "dkim-signature"]
 )
+
+
+class TooMany(Exception):
+    """More than the provider takes just now, which says nothing about the letter. `rest`: the
+    seconds it asks for, where it does."""
+
+    def __init__(self, rest: float | None) -> None:
+        super().__init__(rest)
+        self.rest = rest
 
 
 class ProviderLane:
@@ -45,6 +59,7 @@ class ProviderLane:
     async def run(self) -> None:
         """Until there was nothing to do for a while. Raises Closed or Lost."""
         loop = asyncio.get_running_loop()
+        rest = FIRST_REST
         self._connection.open()
         try:
             while (job := await self._next()) is not None:
@@ -52,10 +67,16 @@ class ProviderLane:
                     if not self._source.may_go(job):
                         raise Lost("It was stopped in time.")
                     outcome = await loop.run_in_executor(self._thread, self._hand_over, job)
+                except TooMany as error:
+                    self._source.give_back(job)
+                    await self._source.rest(rest if error.rest is None else error.rest)
+                    rest = min(rest * 2, LONGEST_REST)
+                    continue
                 except (Closed, Lost):
                     self._source.give_back(job)
                     raise
                 await self._source.settle(job, outcome)
+                rest = FIRST_REST
         finally:
             self._connection.close()
             self._thread.shutdown(wait=False)
@@ -112,9 +133,13 @@ def _of_status(status: Any) -> Outcome:
 
 
 def _of_error(error: AnymailAPIError) -> Outcome:
-    """A provider that refuses our key, or is in trouble, says nothing about the reader."""
+    """A provider that refuses our key, has had enough or is in trouble says nothing about the
+    reader."""
     code = error.status_code
     if code in LOGIN_REFUSED:
         raise Closed(f"The provider refuses our key: {error}")
-    passing = code is None or code == SLOW_DOWN or code >= 500
+    if code == SLOW_DOWN:
+        asked = retry_after(error.response.headers.get("Retry-After", ""))
+        raise TooMany(min(asked.total_seconds(), LONGEST_ASKED_REST) if asked else None)
+    passing = code is None or code >= 500
     return Outcome("later" if passing else "refused", str(error))

@@ -120,6 +120,13 @@ class Sender:
                 async with asyncio.timeout(seconds):
                     await self._more.wait()
 
+    async def rest(self, seconds: float) -> None:
+        """Whatever there is to do, unless it is to stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._stopping:
+                    await asyncio.sleep(0.2)
+
     # Lanes: one connection each.
 
     async def _lane(self) -> None:
@@ -144,7 +151,7 @@ class Sender:
             if self._settled > settled:
                 pause = FIRST_PAUSE
                 continue
-            await self._rest(pause)
+            await self.rest(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _connected(self) -> Conversation | ProviderLane:
@@ -152,12 +159,6 @@ class Sender:
             return ProviderLane(self)
         wire = await Wire.open(self._way_out)
         return Conversation(wire, self, patience=self._way_out.patience)
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while not self._stopping:
-                    await asyncio.sleep(0.2)
 
     async def _sender_refused(self, answer: str) -> None:
         for issue in self._turn.sending:
@@ -235,7 +236,7 @@ class Sender:
             try:
                 await self._ask_clerk(self._clerk.come_back, known, in_flight)
             except OUTAGE:
-                await self._rest(OUTAGE_PAUSE)
+                await self.rest(OUTAGE_PAUSE)
                 continue
             for _, _, written in self._done[: len(known)]:
                 written.set_result(None)

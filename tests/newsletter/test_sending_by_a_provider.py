@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from newsletter.models import Issue
+from newsletter.sending import provider as by_provider
 from newsletter.sending.sender import Sender
 from tests.lib.waiting import PATIENCE
 
@@ -34,6 +36,12 @@ class Provider(BaseHTTPRequestHandler):
     taken: list[dict[str, str]]
     # What it answers about an address, as a status; 200 for everybody else.
     against: dict[str, int]
+    # How many it takes a second; what it says when there are more.
+    most_a_second: int
+    retry_after: str
+    told_to_slow_down: int
+    second: tuple[int, int]
+    lock = threading.Lock()
     # Called with each address and status before it is answered.
     before_answer: Callable[[str, int], None]
     # Whom it takes without ever answering.
@@ -42,7 +50,7 @@ class Provider(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         data = {name: values[0] for name, values in parse_qs(body).items()}
-        status = self.against.get(data["to"], 200)
+        status = self.against.get(data["to"], 200) if self.has_room() else 429
         if status == 200:
             type(self).taken.append(data)
         Provider.before_answer(data["to"], status)
@@ -51,10 +59,22 @@ class Provider(BaseHTTPRequestHandler):
             return
         raw = json.dumps({"id": "<1@site.test>", "message": "Queued. Thank you."}).encode()
         self.send_response(status)
+        if status == 429 and self.retry_after:
+            self.send_header("Retry-After", self.retry_after)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+
+    @classmethod
+    def has_room(cls) -> bool:
+        with cls.lock:
+            now = int(time.monotonic())
+            count = cls.second[1] + 1 if cls.second[0] == now else 1
+            has_room = count <= cls.most_a_second
+            cls.second = now, min(count, cls.most_a_second)
+            cls.told_to_slow_down += not has_room
+            return has_room
 
     def log_message(self, *args: object) -> None:
         """Says nothing of what it answers."""
@@ -69,6 +89,8 @@ def provider() -> Iterator[str]:
     """Its address, while it stands there."""
     Provider.taken, Provider.against, Provider.says_nothing_of = [], {}, set()
     Provider.before_answer = lambda address, status: None
+    Provider.most_a_second, Provider.retry_after = 1_000_000, ""
+    Provider.told_to_slow_down, Provider.second = 0, (0, 0)
     server = Server(("127.0.0.1", 0), Provider)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -263,3 +285,49 @@ def test_as_many_requests_are_under_way_as_there_are_connections() -> None:
     sender = Sender(None, connections=count, once=True, thread=here)
     here.work_until_done(threading.Thread(target=lambda: asyncio.run(sender.run())))
     assert states(issue) == {"sent": count}
+
+
+def test_a_provider_that_takes_so_many_a_second_gets_all_and_refuses_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(by_provider, "FIRST_REST", 0.1)
+    make_readers(200)
+    issue = begun()
+    Provider.most_a_second = 40
+    send(None)
+    assert Provider.told_to_slow_down
+    assert states(issue) == {"sent": 200}
+    assert set(taken().values()) == {1}
+    assert set(issue.deliveries.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.parametrize(
+    ("asked", "rests"),
+    [
+        ("7", [7.0] * 6),
+        ("99999", [600.0] * 6),
+        ("soon", [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]),
+        ("", [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]),
+    ],
+)
+def test_it_is_left_alone_for_as_long_as_it_asks_or_longer_each_time(
+    asked: str, rests: list[float]
+) -> None:
+    class Awake(Sender):
+        """Keeps for how long it should rest, and has the provider take letters at last."""
+
+        async def rest(self, seconds: float) -> None:
+            rested.append(seconds)
+            if len(rested) == len(rests):
+                Provider.against = {}
+
+    rested: list[float] = []
+    make_readers(2)
+    issue = begun()
+    Provider.against, Provider.retry_after = dict.fromkeys(in_turn(issue), 429), asked
+    here = Here()
+    sender = Awake(None, connections=1, once=True, thread=here)
+    here.work_until_done(threading.Thread(target=lambda: asyncio.run(sender.run())))
+    assert rested == rests
+    assert states(issue) == {"sent": 2}
+    assert set(issue.deliveries.values_list("attempts", flat=True)) == {1}
