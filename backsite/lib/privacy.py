@@ -30,3 +30,11 @@ def network_of(address: str | None) -> str:
         found = found.ipv4_mapped
     bits = NETWORK_BITS[found.version]
     return str(ipaddress.ip_network(f"{found}/{bits}", strict=False))
+
+
+def is_public(address: str) -> bool:
+    """Whether it can be a reader's own; one without is behind a proxy that is not known here."""
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:
+        return False

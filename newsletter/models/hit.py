@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from backsite.lib.privacy import keyed_hash, network_of
+from backsite.lib.privacy import is_public, keyed_hash, network_of
 
 from ..measuring.robots import Visit
 from .delivery import Delivery
@@ -22,23 +22,30 @@ FEWEST: Final = 3
 AT_ONCE: Final = timedelta(seconds=10)
 # Nobody looks at one thing more often; a program that asks for ever shall not fill the table.
 MOST_A_READER: Final = 50
-# Nor do as many readers of one issue sit behind one network in a day; who asks under ever new
-# names from there shall not fill the table either.
+# Nor do as many visitors of one issue sit behind one network in a day, or use as many programs
+# at one address: who asks under ever new names is stopped there, and silences no neighbour.
 MOST_A_NETWORK: Final = 1_000
+MOST_AN_ADDRESS: Final = 200
+# Where no address can be read, or only that of a proxy, all seem to be one network: only their
+# programs tell them apart, and there are not as many of these.
+MOST_HIDDEN: Final = 10_000
+# What is asked again from one network, beyond each visitor's first time.
+MOST_AGAIN: Final = 10_000
 ALL_AT_ONCE: Final = "all links at once"
 # By what one visitor is known again for a day where nobody is known.
 VISITOR_FOR: Final = timedelta(days=1)
 LONGEST_ADDRESS: Final = 2_000
-# Of what a visitor is known by: the network, and the rest. In letters of 0-9 and a-f.
-HALF: Final = 16
+# Of what a visitor is known by: the network, the address, the rest. In letters of 0-9 and a-f.
+NETWORK, ADDRESS, NAME = 12, 8, 12
 
 
 def _visitor(issue: int, visit: Visit) -> str:
-    """By which one visitor is known again for a day. All from one network begin alike."""
-    about = f"{issue}:{timezone.localdate()}:{network_of(visit.address)}"
-    who = f"{about}:{visit.address}:{visit.agent}"
-    parts = (keyed_hash(text, purpose="letters")[:HALF] for text in (about, who))
-    return "".join(parts)
+    """By which one visitor is known again for a day. All from one network begin alike, and so
+    do all at one address."""
+    network = f"{issue}:{timezone.localdate()}:{network_of(visit.address)}"
+    address = f"{network}:{visit.address}"
+    parts = ((network, NETWORK), (address, ADDRESS), (f"{address}:{visit.agent}", NAME))
+    return "".join(keyed_hash(text, purpose="letters")[:length] for text, length in parts)
 
 
 class IssueLink(models.Model):
@@ -72,6 +79,14 @@ class HitQuerySet(models.QuerySet["Hit"]):
     def firsts(self) -> Self:
         """Each of them once a reader; where nobody is known, once a visitor and day."""
         return self.filter(repeated=False)
+
+    def of_visitors(self, begin: str) -> Self:
+        """Whose mark begins so: of one network, or at one address."""
+        return self.filter(visitor__gte=begin, visitor__lt=f"{begin}g")
+
+    def are_visitors(self, most: int) -> bool:
+        """Whether they are so many different ones."""
+        return self.values("visitor").distinct()[:most].count() >= most
 
     def forget_persons(self) -> int:
         return self.filter(delivery__isnull=False).update(delivery=None)
@@ -132,15 +147,12 @@ class Hit(models.Model):
     ) -> Hit | None:
         """Of several at the same moment by the same visitor each sees those before it."""
         visitor = "" if delivery else _visitor(issue, visit)
-        network = visitor[:HALF]
         with connection.cursor() as cursor:
-            words = f"hit {issue} {delivery.pk if delivery else network}"
+            words = f"hit {issue} {delivery.pk if delivery else visitor[:NETWORK]}"
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [words])
         same = cls.objects.filter(issue=issue, delivery=delivery, visitor=visitor)
-        if same.filter(link=link).count() >= MOST_A_READER:
-            return None
-        near = cls.objects.filter(visitor__gte=network, visitor__lt=f"{network}g")
-        if visitor and near[:MOST_A_NETWORK].count() >= MOST_A_NETWORK:
+        times = same.filter(link=link).count()
+        if times >= MOST_A_READER or (visitor and _is_crowded(same, visitor, visit, times)):
             return None
         program = visit.program(delivery.settled_at if delivery else None, letter=bool(delivery))
         row = cls.objects.create(
@@ -162,3 +174,17 @@ class Hit(models.Model):
         all_there_are = IssueLink.objects.filter(issue=self.issue_id).count()
         if followed >= max(FEWEST, min(MANY_LINKS, all_there_are)):
             lately.update(program=ALL_AT_ONCE)
+
+
+def _is_crowded(same: HitQuerySet, visitor: str, visit: Visit, times: int) -> bool:
+    """Whether there is no room for one more row of that visitor's network. Who is counted
+    already goes on being counted."""
+    near = Hit.objects.of_visitors(visitor[:NETWORK])
+    if times:
+        return near[:MOST_AGAIN].count() >= MOST_AGAIN
+    if same.exists():
+        return False
+    if not is_public(visit.address):
+        return near.are_visitors(MOST_HIDDEN)
+    at_address = Hit.objects.of_visitors(visitor[: NETWORK + ADDRESS])
+    return near.are_visitors(MOST_A_NETWORK) or at_address.are_visitors(MOST_AN_ADDRESS)

@@ -325,12 +325,67 @@ def test_whoever_asks_for_ever_does_not_fill_the_table(monkeypatch: pytest.Monke
 def test_nor_does_one_who_takes_a_new_name_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hit, "MOST_A_NETWORK", 5)
     issue = sent("anonymous")
+    first, second = links_in(letter_to(issue, issue.deliveries.earliest("pk")))
+    for number in range(12):
+        answer = visit(first, agent=f"{FIREFOX} {number}", ip=f"93.184.215.{number}")
+        assert answer.status_code == 302
+    assert Hit.objects.count() == 5
+    visit(first, ip="91.198.174.7")
+    assert Hit.objects.count() == 6, "others are counted"
+    visit(second, agent=f"{FIREFOX} 2", ip="93.184.215.2")
+    assert Hit.objects.count() == 7, "who was there before goes on being counted"
+
+
+@pytest.mark.parametrize("name", ["{}", "always the same"])
+@pytest.mark.parametrize("network", ["93.184.215.{}", "2a00:1450::{}"])
+def test_one_program_silences_no_neighbour(
+    monkeypatch: pytest.MonkeyPatch, network: str, name: str
+) -> None:
+    monkeypatch.setattr(hit, "MOST_A_NETWORK", 6)
+    monkeypatch.setattr(hit, "MOST_AN_ADDRESS", 3)
+    issue = sent("anonymous")
     link = links_in(letter_to(issue, issue.deliveries.earliest("pk")))[0]
     for number in range(12):
-        assert visit(link, agent=f"{FIREFOX} {number}", ip=f"203.0.113.{number}").status_code == 302
+        visit(link, agent=f"{FIREFOX} {name.format(number)}", ip=network.format(1))
+    before = Hit.objects.count()
+    assert before == (3 if name == "{}" else 12)
+    for number in (2, 3):
+        visit(link, ip=network.format(number))
+    assert Hit.objects.count() == before + 2
+
+
+@pytest.mark.parametrize("ip", ["", "10.0.0.1", "127.0.0.1", "100.64.1.1", "fd00::1"])
+def test_readers_behind_a_proxy_are_told_apart_by_their_programs(
+    monkeypatch: pytest.MonkeyPatch, ip: str
+) -> None:
+    """One that TRUSTED_PROXIES does not know: all seem to be at its address."""
+    monkeypatch.setattr(hit, "MOST_A_NETWORK", 2)
+    monkeypatch.setattr(hit, "MOST_AN_ADDRESS", 2)
+    monkeypatch.setattr(hit, "MOST_HIDDEN", 6)
+    issue = sent("anonymous")
+    link = links_in(letter_to(issue, issue.deliveries.earliest("pk")))[0]
+    for number in range(5):
+        visit(link, agent=f"{FIREFOX} {number}", ip=ip)
     assert Hit.objects.count() == 5
-    visit(link, ip="198.51.100.7")
-    assert Hit.objects.count() == 6, "others are counted"
+    for number in range(9):
+        visit(link, agent=f"{FIREFOX} {number}", ip=ip)
+    found = readership.of(issue)
+    assert found
+    assert found.followed == 6, "and a program under ever new names still ends"
+
+
+def test_what_is_asked_again_and_again_leaves_room_for_first_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hit, "MOST_AGAIN", 4)
+    issue = sent("anonymous")
+    first, second = links_in(letter_to(issue, issue.deliveries.earliest("pk")))
+    for number in range(9):
+        visit(first, ip=f"93.184.215.{number % 2}")
+    assert Hit.objects.count() == 4
+    visit(second, ip="93.184.215.0")
+    visit(first, ip="93.184.215.7")
+    assert Hit.objects.count() == 6
 
 
 def test_hours_that_the_clock_has_twice_or_never_are_counted_as_they_pass() -> None:
