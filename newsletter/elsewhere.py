@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import threading
+from concurrent.futures import Future
 from ipaddress import IPv6Address, ip_address
-from typing import Final, NamedTuple
+from time import monotonic
+from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
@@ -12,12 +15,15 @@ from django.conf import settings
 
 from backsite.lib.https import Unreachable, status_of
 
-# For each answer; the worker has other things to do as well.
+# For each answer, and for all that is asked about one address: well below the time for which a
+# worker has it to itself (DueWork.LEASE).
 PATIENCE: Final = 10.0
+WHOLE_PATIENCE: Final = 60.0
 MOST_STEPS: Final = 5
 # Somebody is there and does not talk to programs, or not just now: for readers it is there.
 SHY: Final = frozenset({401, 403, 405, 406, 429, 451, 999})
 GONE: Final = frozenset({404, 410})
+NOT_JUST_NOW: Final = "The name of its server could not be looked up just now."
 
 
 class Seen(NamedTuple):
@@ -44,12 +50,13 @@ def addresses_in(html: str) -> dict[str, str]:
 
 
 def look(address: str) -> Seen:
+    deadline = monotonic() + WHOLE_PATIENCE
     try:
         for _ in range(MOST_STEPS + 1):
-            way = _way_to(address)
-            if isinstance(way, Seen):
-                return way
-            status, leads_to = _status(address, way)
+            ways = _ways_to(address, deadline)
+            if isinstance(ways, Seen):
+                return ways
+            status, leads_to = _status(address, ways, deadline)
             if not (300 <= status < 400 and leads_to):
                 return _judged(status)
             address = urljoin(address, leads_to)
@@ -58,11 +65,19 @@ def look(address: str) -> Seen:
         return Seen("unsure", str(error))
 
 
-def _status(address: str, at: str) -> tuple[int, str]:
-    status, leads_to = status_of(address, method="HEAD", patience=PATIENCE, at=at)
+def _status(address: str, at: list[str], deadline: float) -> tuple[int, str]:
+    status, leads_to = status_of(address, method="HEAD", patience=_left(deadline), at=at)
     if status >= 400:  # some answer nothing but the whole question
-        status, leads_to = status_of(address, method="GET", patience=PATIENCE, at=at)
+        status, leads_to = status_of(address, method="GET", patience=_left(deadline), at=at)
     return status, leads_to
+
+
+def _left(deadline: float) -> float:
+    """The patience with the next answer."""
+    left = deadline - monotonic()
+    if left <= 0:
+        raise Unreachable("It took too long until it was known.")
+    return min(PATIENCE, left)
 
 
 def _judged(status: int) -> Seen:
@@ -73,22 +88,40 @@ def _judged(status: int) -> Seen:
     return Seen("unsure", f"The server answered {status}.")
 
 
-def _way_to(address: str) -> str | Seen:
-    """The network address to ask. Or why nobody is asked: there is no such host; or it is one
-    inside the house, which nobody asks from here by writing a letter."""
+def _ways_to(address: str, deadline: float) -> list[str] | Seen:
+    """The network addresses to ask, one after the other. Or why nobody is asked: there is no
+    such host; or it is one inside the house, which nobody asks from here by writing a letter."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https"):
         return Seen("unsure", f"It leads to {parts.scheme}:, which is no page.")
     try:
-        found = socket.getaddrinfo(parts.hostname or "", None, type=socket.SOCK_STREAM)
+        found = _looked_up(parts.hostname or "", _left(deadline))
+    except TimeoutError:
+        return Seen("unsure", NOT_JUST_NOW)
     except (socket.gaierror, UnicodeError) as error:
         if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-            return Seen("unsure", "The name of its server could not be looked up just now.")
+            return Seen("unsure", NOT_JUST_NOW)
         return Seen("gone", "There is no server of that name.")
     if not all(may_be_asked(str(row[4][0])) for row in found):
         return Seen("unsure", "Its server stands inside our own network; it was not asked.")
     # The old kind of address first: not every server that runs a site can reach the new one.
-    return str(min(found, key=lambda row: row[0] != socket.AF_INET)[4][0])
+    found.sort(key=lambda row: row[0] != socket.AF_INET)
+    return list(dict.fromkeys(str(row[4][0]) for row in found))
+
+
+def _looked_up(host: str, patience: float) -> list[Any]:
+    """As `getaddrinfo`, which knows no time limit: it is left to end when it likes. Raises
+    TimeoutError."""
+    answer: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answer.result(patience)
 
 
 def may_be_asked(ip: str) -> bool:

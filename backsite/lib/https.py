@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,10 +65,10 @@ def ask(
         raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def status_of(url: str, *, method: str, patience: float, at: str) -> tuple[int, str]:
+def status_of(url: str, *, method: str, patience: float, at: Sequence[str]) -> tuple[int, str]:
     """(status, where it leads on) of any web page; of its text nothing is read. `at`: the
-    network address to ask, which somebody has found fit: what a name stands for can change
-    from one question to the next."""
+    network addresses to ask, the next where one is down, which somebody has found fit: what a
+    name stands for can change from one question to the next."""
     try:
         parts = urlsplit(url)
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -100,11 +100,23 @@ def _to(parts: SplitResult, patience: float) -> HTTPConnection:
     return HTTPSConnection(host, port, timeout=patience, context=ssl.create_default_context())
 
 
-def _only(at: str) -> Callable[..., socket.socket]:
-    """Connects there, whatever host is named; TLS still asks for that host's certificate."""
+def _only(at: Sequence[str]) -> Callable[..., socket.socket]:
+    """Connects to the first of these that answers, whatever host is named; TLS still asks for
+    that host's certificate. One that says nothing leaves the others their share of the time."""
 
-    def connect(named: tuple[str, int], *rest: Any, **others: Any) -> socket.socket:
-        return socket.create_connection((at, named[1]), *rest, **others)
+    def connect(named: tuple[str, int], timeout: float, *rest: Any, **others: Any) -> socket.socket:
+        deadline = monotonic() + timeout
+        errors: list[OSError] = []
+        for nth, ip in enumerate(at):
+            share = max(deadline - monotonic(), 0.01) / (len(at) - nth)
+            try:
+                found = socket.create_connection((ip, named[1]), share, *rest, **others)
+            except OSError as error:
+                errors.append(error)
+            else:
+                found.settimeout(max(deadline - monotonic(), 0.01))
+                return found
+        raise errors[0]
 
     return connect
 

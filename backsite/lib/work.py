@@ -59,8 +59,10 @@ class DueWork(models.Model):
     last_error = models.TextField("last problem", blank=True, editable=False)
     gave_up_at = models.DateTimeField("given up", null=True, blank=True, editable=False)
 
-    # How soon a row is tried again whose worker was killed. Two attempts never overlap,
-    # however long one takes: `attempt` holds the row's lock, and a claim skips locked rows.
+    # How soon a row is tried again whose worker was killed. No two workers are in `perform`,
+    # however long it takes: `attempt` holds the row's lock, and a claim skips locked rows. What
+    # `prepare` does must end sooner, else another worker begins it too (and of the two only
+    # that one performs).
     LEASE: ClassVar[timedelta] = timedelta(minutes=3)
     MOST_ATTEMPTS: ClassVar[int] = 12
     # What `prepare` has brought.

@@ -64,7 +64,7 @@ class LinkLook(DueWork):
     found = models.CharField(max_length=6, choices=Found, blank=True, editable=False)
     words = models.CharField("what was answered", max_length=300, blank=True, editable=False)
     looked_at = models.DateTimeField(null=True, editable=False)
-    # Since when each look has found it gone.
+    # The first look that found it gone, with none since that found it there.
     gone_since = models.DateTimeField(null=True, editable=False)
 
     objects = LinkLookQuerySet.as_manager()
@@ -131,8 +131,11 @@ class LinkLook(DueWork):
     def perform(self) -> None:
         seen: Seen = self.prepared
         now = timezone.now()
-        # One found gone before that was written down has no `gone_since`.
-        known = self.gone_since or (self.looked_at if self.found == self.Found.GONE else None)
-        self.gone_since = (known or now) if seen.found == self.Found.GONE else None
+        if seen.found == self.Found.THERE:
+            self.gone_since = None
+        elif self.gone_since is None and self.found == self.Found.GONE:
+            self.gone_since = self.looked_at  # found before that was written down
+        elif self.gone_since is None and seen.found == self.Found.GONE:
+            self.gone_since = now
         self.found, self.words, self.looked_at = seen.found, seen.words[:300], now
         self.save(update_fields=["found", "words", "looked_at", "gone_since"])

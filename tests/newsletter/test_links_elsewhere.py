@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from backsite.lib import work
+from backsite.lib import https, work
 from backsite.lib.mail.models import Message
 from newsletter import elsewhere
 from newsletter.issue_checklist import Finding, look_at
@@ -146,6 +146,87 @@ def test_where_nothing_can_be_looked_up_nothing_is_said(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(socket, "getaddrinfo", silent)
     assert elsewhere.look("https://example.org/").found == "unsure"
+
+
+def stands_for(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Every name stands for these."""
+    ask = socket.getaddrinfo
+
+    def answer(host: str, *rest: Any, **others: Any) -> Any:
+        return [row for one in addresses for row in ask(one, *rest, **others)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+def test_where_the_first_server_of_a_name_is_down_the_next_one_is_asked(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = elsewhere.may_be_asked
+    monkeypatch.setattr(elsewhere, "may_be_asked", lambda ip: ip == "127.0.0.2" or known(ip))
+    stands_for(monkeypatch, "127.0.0.2", "127.0.0.1")
+    assert elsewhere.look(site.replace("127.0.0.1", "two.example")).found == "there"
+
+
+def test_a_server_that_takes_no_call_leaves_the_next_one_its_time(site: str) -> None:
+    port = int(site.rpartition(":")[2])
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        # Linux answers no further call once those in the queue are more than its length.
+        full.bind(("127.0.0.3", port))
+        full.listen(0)
+        for one in (first, second):
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.3", port))
+        answer = https.status_of(
+            f"{site}/", method="HEAD", patience=4, at=["127.0.0.3", "127.0.0.1"]
+        )
+    assert answer == (200, "")
+
+
+def test_one_inside_the_house_among_the_servers_of_a_name_and_nobody_is_asked(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands_for(monkeypatch, "127.0.0.1", "10.0.0.1")
+    assert "our own network" in elsewhere.look(site.replace("127.0.0.1", "two.example")).words
+    assert Pages.asked == []
+
+
+def test_the_whole_of_a_look_ends_before_another_worker_may_begin_it(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert LinkLook.LEASE.total_seconds() > elsewhere.WHOLE_PATIENCE + elsewhere.PATIENCE
+    monkeypatch.setattr(elsewhere, "WHOLE_PATIENCE", 0.5)
+    seen = elsewhere.look(f"{site}/hangs")
+    assert (seen.found, len(Pages.asked)) == ("unsure", 1)
+    monkeypatch.setattr(elsewhere, "WHOLE_PATIENCE", 0.0)
+    assert elsewhere.look(f"{site}/") == ("unsure", "It took too long until it was known.")
+    assert len(Pages.asked) == 1
+
+
+def test_a_name_that_is_never_looked_up_holds_nobody_up(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*rest: Any, **others: Any) -> Any:
+        Pages.may_end.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    monkeypatch.setattr(elsewhere, "PATIENCE", 0.3)
+    assert elsewhere.look("https://example.org/").found == "unsure"
+    assert not Pages.may_end.is_set()
+
+
+def test_no_proper_answer_does_not_bring_back_to_life_what_is_gone(site: str) -> None:
+    def seen(kind: str) -> datetime | None:
+        row = LinkLook.objects.get()
+        row.prepared = elsewhere.Seen(kind, "")
+        row.perform()
+        return LinkLook.objects.get().gone_since
+
+    LinkLook.ask([f"{site}/x"])
+    since = seen("gone")
+    assert since
+    assert (seen("unsure"), seen("gone")) == (since, since)
+    assert (seen("there"), seen("unsure")) == (None, None)
 
 
 def test_the_page_of_the_issue_says_what_the_worker_has_seen(site: str) -> None:
