@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from backsite.lib.records import Actor
@@ -38,8 +38,7 @@ def kept_of(email: str) -> list[dict[str, Any]]:
         found += [_person(person), *_proofs(person), *_letters(person), *_books(person)]
         found += _issues(person)
     found += [_request(row) for row in Signup.objects.to_address(email).order_by("pk")]
-    moves = Move.objects.filter(Q(old_email__iexact=email) | Q(new_email__iexact=email))
-    found += [_move(row) for row in moves.order_by("pk")]
+    found += [_move(row) for row in Move.objects.naming(email).order_by("pk")]
     found += [_bounce(row) for row in BounceEvent.objects.of(email).order_by("pk")]
     found += [_written(row) for row in ReturnedMail.objects.of_sender(email).order_by("pk")]
     suppressed = Suppression.objects.of(email)
@@ -230,6 +229,7 @@ def erase(email: str, *, by: Actor, why: str = "", before: datetime | None = Non
     for person in people:
         person.erase(by=by, why=why)
     Signup.objects.to_address(email).forget()
+    Move.objects.naming(email).forget()
     BounceEvent.objects.of(email).heard_before(before).forget()
     ReturnedMail.objects.of_sender(email).came_before(before).forget()
     ImportRefusal.objects.filter(email__iexact=email).delete()

@@ -20,6 +20,7 @@ from .. import emails
 from ..bounces.about_us import speaks_of_us
 from ..returns import LEAVING, LETTER
 from .delivery import Delivery
+from .move import Move
 from .subscriber import Subscriber
 from .suppression import Suppression
 
@@ -266,6 +267,8 @@ class BounceEvent(models.Model):
         its owner is told."""
         person = Subscriber.objects.with_address(self.recipient).first()
         if person is None or person.has_left:
+            # What was to come to the address is called off all the same.
+            Move.objects.to_address(self.recipient).stop()
             return "nothing: not on the list"
         person.leave(evidence={"form": f"by {self.source}"[:40]}, why=why)
         if not is_signed and self.source == MAILBOX:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from backsite.lib.records import Event
 
-# source_page, form, wording and address_hash of a ConsentEvent.
+# These columns of a ConsentEvent.
+EVIDENCE: Final = ("source_page", "form", "wording", "address_hash")
 Evidence: TypeAlias = dict[str, str]
 LONGEST_ABOUT: Final = 200
 # The verb of what people say after leaving, and how often they may put it otherwise.

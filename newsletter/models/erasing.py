@@ -40,6 +40,7 @@ def forget_elsewhere(subscriber: Subscriber, address: str) -> None:
     Signup.objects.to_address(address).forget()
     subscriber.signups.all().forget()
     Move.objects.filter(Q(subscriber=subscriber) | Q(other=subscriber)).forget()
+    Move.objects.to_address(address).forget()
     subscriber.events.filter(verb=WHY).update(why="")
     subscriber.deliveries.update(answer="")
     Hit.objects.filter(delivery__subscriber=subscriber).forget_persons()

@@ -15,22 +15,34 @@ from backsite.lib.work import DueQuerySet, DueWork, due_index
 
 from .. import emails, links
 from ..addresses import masked
-from .consent import Evidence
+from .consent import EVIDENCE, Evidence
 from .subscriber import Subscriber
+from .suppression import Suppression
 from .window import is_full, one_at_a_time
 
 # Whoever reads the old mailbox has as long to say that it was not them.
 UNDO_FOR: Final = timedelta(days=30)
 # Typing it wrong three times happens; more in a day helps only who guesses addresses.
 MOST_A_DAY: Final = 4
+AGREE: Final = "agree to move"
+ACCEPT: Final = "accept move"
 
 
 class MoveQuerySet(DueQuerySet):
     def to_address(self, email: str) -> Self:
         return self.alias(lower=Lower("new_email")).filter(lower=email.lower())
 
+    def naming(self, email: str) -> Self:
+        """From that address or to it."""
+        both = self.alias(old=Lower("old_email"), new=Lower("new_email"))
+        return both.filter(models.Q(old=email.lower()) | models.Q(new=email.lower()))
+
+    def stop(self) -> int:
+        return self.open().update(stopped_at=timezone.now())
+
     def forget(self) -> int:
         """That it happened stays; between which addresses goes."""
+        self.stop()
         return self.update(old_email="", new_email="", last_error="", due_at=None)
 
     def mailed_since(self, since: datetime) -> Self:
@@ -93,7 +105,7 @@ class Move(DueWork):
         day = timezone.now() - timedelta(days=1)
         if subscriber.moves.filter(created_at__gte=day).count() >= MOST_A_DAY:
             return False
-        subscriber.moves.open().update(stopped_at=timezone.now())
+        subscriber.moves.stop()
         move = cls.objects.create(
             subscriber=subscriber,
             old_email=subscriber.email,
@@ -108,7 +120,7 @@ class Move(DueWork):
     def of_link(cls, purpose: str, token: str) -> Move:
         pk, _ = links.read(purpose, token)
         rows = cls.objects.select_related("subscriber", "other")
-        found: Move | None = rows.filter(pk=pk).first()
+        found: Move | None = rows.exclude(old_email="").filter(pk=pk).first()
         if found is None:
             raise links.OutdatedLink
         return found
@@ -135,6 +147,8 @@ class Move(DueWork):
             self.moved_at is None
             and self.stopped_at is None
             and self.old_email != ""
+            # A yes to a question of last year is no consent, whichever button it waits for.
+            and self.created_at >= timezone.now() - links.TO_CONFIRM
             and person.is_confirmed
             and person.email == self.old_email
         )
@@ -152,11 +166,11 @@ class Move(DueWork):
 
     def agree(self, *, evidence: Evidence | None = None) -> None:
         """The button at the old address. Safe to press again and again."""
-        self._confirm("agreed_at", "agree to move", evidence or {})
+        self._confirm("agreed_at", AGREE, evidence or {})
 
     def accept(self, *, evidence: Evidence | None = None) -> None:
         """The button at the new address. Safe to press again and again."""
-        self._confirm("accepted_at", "accept move", evidence or {})
+        self._confirm("accepted_at", ACCEPT, evidence or {})
 
     @transaction.atomic
     def _confirm(self, column: str, verb: str, evidence: Evidence) -> None:
@@ -171,13 +185,33 @@ class Move(DueWork):
 
     def _move(self, shown: Evidence) -> None:
         person = self.subscriber
+        if self._was_turned_down():
+            self._stop()
+            return
         self.moved_at = timezone.now()
         if not person.readdress(self.new_email):
             self.other = Subscriber.objects.with_address(self.new_email).get()
-            self.other_was_subscribed = self.other.take_over(person, evidence=shown)
-            person.leave(evidence=shown, why="gets the letters at another address now")
+            there, here = self._shown_at(ACCEPT), self._shown_at(AGREE)
+            self.other_was_subscribed = self.other.take_over(person, evidence=there)
+            person.leave(evidence=here, why="gets the letters at another address now")
         person.record("move", evidence=shown, about=f"change {self.pk}")
         self.save(update_fields=["moved_at", "other", "other_was_subscribed"])
+
+    def _was_turned_down(self) -> bool:
+        """Whether the new address wants no letters any more since its button was pressed.
+        What leaving, a complaint and erasing stop at once need not be asked here."""
+        held = Suppression.objects.in_force().of(self.new_email)
+        return held is not None and self.accepted_at is not None and held.at >= self.accepted_at
+
+    def _shown_at(self, verb: str) -> Evidence:
+        """What the button was pressed under: each address answers for itself only."""
+        presses = self.subscriber.events.filter(verb=verb, about=f"change {self.pk}")
+        shown = presses.order_by("-pk").values(*EVIDENCE).first()
+        return dict(shown or {})
+
+    def _stop(self) -> None:
+        self.stopped_at = timezone.now()
+        self.save(update_fields=["stopped_at"])
 
     @transaction.atomic
     def undo(self, *, evidence: Evidence | None = None) -> bool:
@@ -188,8 +222,7 @@ class Move(DueWork):
             return True
         if self.moved_at is not None and not self._go_back(evidence or {}):
             return False
-        self.stopped_at = timezone.now()
-        self.save(update_fields=["stopped_at"])
+        self._stop()
         self.subscriber.record("stop move", evidence=evidence, about=f"change {self.pk}")
         return True
 
@@ -205,6 +238,10 @@ class Move(DueWork):
         return True
 
     def _lock(self) -> None:
-        """The two rows and nobody else's; the person first, as in `ask`."""
-        Subscriber.objects.select_for_update().get(pk=self.subscriber_id)
+        """The rows of both addresses and nobody else's, then this one: in that order, because
+        who leaves holds their own row and then stops what was to come to it."""
+        both = Subscriber.objects.alias(lower=Lower("email")).filter(
+            models.Q(pk=self.subscriber_id) | models.Q(lower=self.new_email.lower())
+        )
+        list(both.order_by("pk").select_for_update())
         self.refresh_from_db(from_queryset=Move.objects.select_for_update())

@@ -189,7 +189,11 @@ class Subscriber(models.Model):
     @transaction.atomic
     def leave(self, *, by: Actor = None, evidence: Evidence | None = None, why: str = "") -> None:
         """No more mail, from now on. Safe to call again and again."""
+        from .move import Move
+
         self.lock()
+        # Also for who has left: what was agreed to since must not bring them back.
+        Move.objects.to_address(self.email).stop()
         if self.has_left:
             return
         self.state, self.left_at, self.round = self.State.LEFT, timezone.now(), self.round + 1

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from newsletter.models import ConsentEvent, Letter, Move, Subscriber
+from newsletter import kept
+from newsletter.models import BounceEvent, ConsentEvent, Letter, Move, Subscriber, Suppression
+from newsletter.models.bounce import Heard
 
 from .readers import ANN, asked, do_what_is_due, link, mails, subscribed, templates, text_of
 from .test_letters import keys, make_letter
@@ -200,3 +202,94 @@ def test_the_address_of_now_is_no_new_one(client: Client) -> None:
     page = wish(client, subscribed(client), "ANN@example.org")
     assert "come to this address already" in text_of(page)
     assert not Move.objects.exists()
+
+
+# --- What the new address says after its button stands ------------------------------------
+
+
+def heard(kind: str, email: str = NEW) -> None:
+    BounceEvent.hear(Heard(key=f"{kind} {email}", recipient=email, kind=kind, source="mailbox"))
+
+
+def accepted(client: Client) -> str:
+    """A wish whose button at the new address was pressed; the way to the one at the old."""
+    wish(client, subscribed(client))
+    client.post(link(mails(NEW)[-1], "move"))
+    return link(mails()[-1], "stay")
+
+
+@pytest.mark.parametrize("known", ["subscribed", "left"])
+def test_who_leaves_after_the_button_is_not_brought_back_by_the_other(
+    client: Client, known: str
+) -> None:
+    other = subscribed(client, NEW)
+    if known == "left":
+        other.leave()
+    later()
+    leave_path = other.leave_path
+    stay = accepted(client)
+    client.post(leave_path)
+    page = client.post(stay, {"do": "agree"})
+    assert "Everything is as it was" in text_of(page)
+    other.refresh_from_db()
+    assert other.has_left
+    assert Subscriber.objects.confirmed().get().email == ANN
+
+
+@pytest.mark.parametrize("kind", ["complaint", "unsubscribe", "hard"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_complaint_after_the_button_stands(client: Client, kind: str, known: bool) -> None:
+    if known:
+        subscribed(client, NEW)
+        later()
+    stay = accepted(client)
+    heard(kind)
+    client.post(stay, {"do": "agree"})
+    assert not Move.objects.open().exists()
+    assert Move.objects.get().moved_at is None
+    assert Suppression.objects.holds(NEW) == (kind != "unsubscribe")
+    assert Subscriber.objects.with_address(ANN).get().is_confirmed
+    assert Subscriber.objects.confirmed().with_address(NEW).exists() == (known and kind == "hard")
+
+
+def test_what_was_said_before_the_button_is_lifted_by_it(client: Client) -> None:
+    Suppression.suppress(NEW, "import")
+    client.post(accepted(client), {"do": "agree"})
+    assert Subscriber.objects.confirmed().get().email == NEW
+    assert not Suppression.objects.holds(NEW)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_erased_address_comes_back_through_no_wish(client: Client, known: bool) -> None:
+    if known:
+        subscribed(client, NEW)
+        later()
+    stay = accepted(client)
+    kept.erase(NEW, by=None)
+    assert client.post(stay, {"do": "agree"}).status_code == 410
+    assert not Subscriber.objects.with_address(NEW).exists()
+    assert not Move.objects.naming(NEW).exists()
+    assert kept.kept_of(NEW) == [] or known  # the suppression of who was subscribed
+    assert not Move.waiting_address(Subscriber.objects.with_address(ANN).get())
+
+
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_each_address_answers_for_its_own_button_only(client: Client, first: str) -> None:
+    """The proof on either row is what was pressed in a mail to that very address."""
+    subscriber, other = subscribed(client), subscribed(client, NEW)
+    later()
+    wish(client, subscriber)
+    presses: list[tuple[str, dict[str, str], str]] = [
+        (link(mails()[-1], "stay"), {"do": "agree"}, "192.0.2.1"),
+        (link(mails(NEW)[-1], "move"), {}, "192.0.2.2"),
+    ]
+    for path, data, network in presses if first == "old" else reversed(presses):
+        client.post(path, data, REMOTE_ADDR=network)
+    there = other.events.get(verb="take over")
+    here = subscriber.events.filter(verb="leave").get()
+    accept, agreed = (subscriber.events.get(verb=f"{verb} move") for verb in ("accept", "agree to"))
+    for proof, press in ((there, accept), (here, agreed)):
+        assert proof.source_page == press.source_page
+        assert proof.wording == press.wording
+        assert proof.address_hash == press.address_hash
+    assert there.address_hash != here.address_hash
