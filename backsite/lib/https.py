@@ -108,8 +108,10 @@ def _only(at: Sequence[str]) -> Callable[..., socket.socket]:
         deadline = monotonic() + timeout
         errors: list[OSError] = []
         for nth, ip in enumerate(at):
-            share = max(deadline - monotonic(), 0.01) / (len(at) - nth)
+            share = (deadline - monotonic()) / (len(at) - nth)
             try:
+                if share <= 0:
+                    raise TimeoutError(f"no connection within {timeout:g} seconds")
                 found = socket.create_connection((ip, named[1]), share, *rest, **others)
             except OSError as error:
                 errors.append(error)
