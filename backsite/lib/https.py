@@ -136,6 +136,7 @@ def _exchange(
     connection.connect()
     # Cut at the end of the time, wherever the exchange has got to.
     is_late = threading.Event()
+    late = TimeoutError(f"no whole answer within {patience:.2g} seconds")
     left = max(patience - (monotonic() - began), 0.01)
     alarm = threading.Timer(left, _cut, [connection.sock, is_late])
     alarm.daemon = True
@@ -147,11 +148,13 @@ def _exchange(
         connection.request(method or ("GET" if body is None else "POST"), path, body, headers)
         response = connection.getresponse()
         raw = b"" if method else response.read(LONGEST_ANSWER + 1)
+    except (OSError, HTTPException) as error:
+        raise (late if is_late.is_set() else error) from None
     finally:
         alarm.cancel()
         connection.close()
     if is_late.is_set():  # what was cut off may look like a whole answer
-        raise TimeoutError(f"no whole answer within {patience:g} seconds")
+        raise late
     if len(raw) > LONGEST_ANSWER:
         raise Unreachable("The answer was longer than any that makes sense.")
     names = {name.lower(): value for name, value in response.getheaders()}
