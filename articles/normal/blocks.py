@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..embeds import site_of
 from .lines import Marks, attributes_of, escaped, quoted
-from .tables import cells_of, even
+from .tables import cells_of, even, head_of
 
 if TYPE_CHECKING:
     from .flow import Flow
@@ -122,34 +122,31 @@ def _embed(element: Element, flow: Flow) -> list[str]:
 
 
 def _table(element: Element, marks: Marks, flow: Flow) -> list[str]:
-    """Rows of nothing but headings at the top are its head, whatever they were called."""
+    """What is its head, its cells say, whatever it was called."""
     caption = element.find("caption")
     line = flow.one_line(caption, marks) if caption is not None else ""
-    found = [row for part in element for row in ([part] if part.tag == "tr" else part)]
-    rows = [row for row in found if row.tag == "tr" and cells_of(row)]
-    if changed := even(rows):
+    rows, changed = even(element)
+    if changed:
         flow.changes["Cells of uneven tables added or cut to size"] += changed
-    shown = [_cells(row, marks, flow) for row in rows]
+    shown = [_row(row, marks, flow) for row in rows]
     if element.find("colgroup") is not None:
         flow.changes["Widths of table columns left out"] += 1
     if not shown:
         return [f"<p>{line}</p>"] if line else []
-    heads = next((n for n, row in enumerate(shown) if "<td" in row[1]), len(shown))
+    heads = head_of(rows)
     parts = [f"<caption>{line}</caption>" if line else ""]
     for tag, part in (("thead", shown[:heads]), ("tbody", shown[heads:])):
         if part:
-            parts.append(f"<{tag}>{''.join(row for row, _ in part)}</{tag}>")
+            parts.append(f"<{tag}>{''.join(part)}</{tag}>")
     return [f"<table>{''.join(parts)}</table>"]
 
 
-def _cells(row: Element, marks: Marks, flow: Flow) -> tuple[str, list[str]]:
-    """(the row, the opening tag of each of its cells)."""
-    cells = cells_of(row)
+def _row(row: Element, marks: Marks, flow: Flow) -> str:
     shown = "".join(
         f"<{cell.tag}{attributes_of(cell)}>{_tight(flow.inside(cell, marks))}</{cell.tag}>"
-        for cell in cells
+        for cell in cells_of(row)
     )
-    return f"<tr>{shown}</tr>", [f"<{cell.tag}" for cell in cells]
+    return f"<tr>{shown}</tr>"
 
 
 def _rule(element: Element, marks: Marks, flow: Flow) -> list[str]:

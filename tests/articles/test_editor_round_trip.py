@@ -5,6 +5,7 @@ opening and saving a text that nobody touched changes nothing.
 from __future__ import annotations
 
 import os
+import tracemalloc
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,11 @@ EVERYTHING = [
     "<table><tbody><tr><td>a</td></tr><tr><td>b</td><td>c</td><td>d</td></tr></tbody></table>",
     '<table><tbody><tr><td rowspan="9">a</td><td colspan="99">b</td></tr></tbody></table>',
     '<table><tr><td>a</td><td rowspan="2">b</td></tr><tr><td colspan="2">c</td></tr></table>',
+    (
+        '<table><tr><th rowspan="2">a</th><th>b</th></tr><tr><th>c</th></tr>'
+        "<tr><td>d</td></tr></table>"
+    ),
+    '<table><tr><th>a</th></tr><tr><th rowspan="2">b</th></tr><tr><td>c</td></tr></table>',
     '<p>1 &lt; 2 &amp; 3 &gt; 2, a&nbsp;b “c” \U0001f600 <a href="/?a=1&amp;b=%22&lt;">x</a></p>',
     "<p>\u05e9\u05dc\u05d5\u05dd \u202eabc\u202c</p>",
 ]
@@ -176,6 +182,26 @@ def test_whatever_an_article_may_hold_comes_out_as_it_went_in(staff_desk: Page) 
             '<tr><td>a</td><td rowspan="2">b</td></tr><tr><td colspan="2">c</td></tr>',
             '<tbody><tr><td>a</td><td rowspan="2">b</td></tr><tr><td>c</td></tr></tbody>',
         ),
+        (
+            (
+                '<tr><td rowspan="3">a</td><td>b</td></tr><tr></tr><tr><td>c</td></tr>'
+                "<tr><td>d</td><td>e</td></tr>"
+            ),
+            (
+                '<tbody><tr><td rowspan="2">a</td><td>b</td></tr><tr><td>c</td></tr>'
+                "<tr><td>d</td><td>e</td></tr></tbody>"
+            ),
+        ),
+        (
+            (
+                '<thead><tr><th rowspan="2">a</th><th>b</th></tr></thead>'
+                "<tbody><tr><td>c</td><td>d</td></tr></tbody>"
+            ),
+            (
+                "<thead><tr><th>a</th><th>b</th></tr></thead>"
+                "<tbody><tr><td>c</td><td>d</td></tr></tbody>"
+            ),
+        ),
     ],
 )
 def test_the_rows_of_a_table_are_brought_to_one_width_and_it_is_reported(
@@ -190,6 +216,26 @@ def test_the_rows_of_a_table_are_brought_to_one_width_and_it_is_reported(
 def test_a_table_that_would_become_endless_stays_as_it_is() -> None:
     rows = '<tr><td colspan="1000">a</td></tr>' + "<tr><td>b</td></tr>" * 1_000
     assert len(normalise(f"<table>{rows}</table>").html) < 2 * len(rows)
+
+
+def test_a_table_that_says_it_is_endless_takes_no_memory_for_it() -> None:
+    rows = '<tr><td colspan="50" rowspan="1000">a</td></tr>' * 300
+    tracemalloc.start()
+    try:
+        normalise(f"<table>{rows}</table>")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000_000
+
+
+def test_headings_that_reach_over_other_cells_stand_beside_them() -> None:
+    """HTML ends a cell with the head or body that it stands in."""
+    rows = '<tr><th>a</th></tr><tr><th rowspan="2">b</th></tr><tr><td>c</td></tr>'
+    assert normalise(f"<table>{rows}</table>").html == (
+        "<table><thead><tr><th>a</th><th></th></tr></thead>"
+        '<tbody><tr><th rowspan="2">b</th><th></th></tr><tr><td>c</td></tr></tbody></table>'
+    )
 
 
 def test_every_text_of_the_demonstration_comes_out_as_it_went_in(desk: Page) -> None:

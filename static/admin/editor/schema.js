@@ -216,12 +216,21 @@ function tighten(box) {
   }
 }
 
+// How many rows at the top are the head: of nothing but headings, none of which reaches below.
+function heads(rows) {
+  const other = rows.findIndex((row) => [...row.children].some((cell) => cell.tagName !== "TH"));
+  let [cut, end] = [0, 0];
+  rows.slice(0, other < 0 ? rows.length : other).forEach((row, number) => {
+    end = Math.max(end, ...[...row.children].map((cell) => number + cell.rowSpan));
+    if (end === number + 1) cut = end;
+  });
+  return cut;
+}
+
 function headAndCaption(found) {
   const apart = found.ownerDocument;
   const rows = [...found.querySelectorAll(":scope > tbody > tr")];
-  const isHead = (row) => [...row.children].every((cell) => cell.tagName === "TH");
-  const heads = rows.findIndex((row) => !isHead(row));
-  const cut = heads < 0 ? rows.length : heads;
+  const cut = heads(rows);
   const caption = found.getAttribute("data-caption");
   for (const cell of found.querySelectorAll("th, td")) {
     const keep = ["colspan", "rowspan", "scope"].flatMap((name) => {
