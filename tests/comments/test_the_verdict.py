@@ -155,12 +155,12 @@ def test_where_it_came_from_is_forgotten_after_a_month() -> None:
 
 
 def test_keeping_a_comment_costs_few_statements(django_assert_num_queries: Any) -> None:
-    """The lock; earlier ones; comment; words of danger; origin; the judgement. The readers
-    who all write at once pay for no check."""
+    """The lock; earlier ones; words of danger; the comment with its origin and judgement.
+    The readers who all write at once pay for no check."""
     article = make_article()
     sent = Submission(form="comment", address="203.0.113.9", user_agent="Firefox")
     words = {"name": "A", "email": "a@example.org", "website": "", "text": "Hello there"}
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         Comment.submit(sent, article=article, parent=None, **words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,9 @@ def trouble(way_out: WayOut) -> str:
             return str(error)
         return ""
 
-    return asyncio.run(open_it())
+    # In a thread of its own: the browser's tests leave a loop running in this one.
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(lambda: asyncio.run(open_it())).result()
 
 
 @pytest.mark.parametrize("but", [(), ("PLAIN",)])
