@@ -72,7 +72,8 @@ def ask_to_move(move: Move) -> None:
 
 
 def tell_of_move(move: Move) -> None:
-    """To the old address: what is about to happen, and how to stop it."""
+    """To the old address: what is about to happen, and how to stop it. The new one is shown in
+    full behind the link only: erased, it must not stay in a mail to somebody else."""
     _send(
         "newsletter/mail/moving",
         move.subscriber,

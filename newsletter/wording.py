@@ -29,6 +29,7 @@ NEWS_WORDS: Final = _("Tell me when a newer edition of this book is out.")
 NO_NEWS_WORDS: Final = _("Do not tell me of newer editions any more.")
 STOP_COURSE_WORDS: Final = _("Nothing more of this series; the letters go on.")
 ACCEPT_BUTTON: Final = _("Yes, let the letters come here")
+REFUSE_BUTTON: Final = _("No, do not")
 AGREE_BUTTON: Final = _("Yes, change my address")
 STAY_BUTTON: Final = _("Leave everything as it was")
 

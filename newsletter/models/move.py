@@ -26,6 +26,7 @@ UNDO_FOR: Final = timedelta(days=30)
 MOST_A_DAY: Final = 4
 AGREE: Final = "agree to move"
 ACCEPT: Final = "accept move"
+REFUSE: Final = "refuse move"
 
 
 class MoveQuerySet(DueQuerySet):
@@ -153,6 +154,11 @@ class Move(DueWork):
             and person.email == self.old_email
         )
 
+    @property
+    def is_fresh(self) -> bool:
+        """Moved, and not so long ago that it can no longer be undone."""
+        return self.moved_at is not None and self.moved_at >= timezone.now() - UNDO_FOR
+
     def perform(self) -> None:
         """Asks at both addresses."""
         one_at_a_time(self.new_email)
@@ -171,6 +177,17 @@ class Move(DueWork):
     def accept(self, *, evidence: Evidence | None = None) -> None:
         """The button at the new address. Safe to press again and again."""
         self._confirm("accepted_at", ACCEPT, evidence or {})
+
+    @transaction.atomic
+    def refuse(self, *, evidence: Evidence | None = None) -> None:
+        """The other button at the new address: the one before was pressed by mistake. What has
+        moved already is ended like any subscription."""
+        self._lock()
+        if not self.can_be_accepted or self.accepted_at is None:
+            return
+        self.accepted_at = None
+        self.save(update_fields=["accepted_at"])
+        self.subscriber.record(REFUSE, evidence=evidence, about=f"change {self.pk}")
 
     @transaction.atomic
     def _confirm(self, column: str, verb: str, evidence: Evidence) -> None:
@@ -228,7 +245,7 @@ class Move(DueWork):
 
     def _go_back(self, evidence: Evidence) -> bool:
         person, other = self.subscriber, self.other
-        if self.moved_at is None or self.moved_at < timezone.now() - UNDO_FOR:
+        if not self.is_fresh:
             return False
         if other is None:
             return person.email == self.new_email and person.readdress(self.old_email)

@@ -13,7 +13,7 @@ from newsletter import kept
 from newsletter.models import BounceEvent, ConsentEvent, Letter, Move, Subscriber, Suppression
 from newsletter.models.bounce import Heard
 
-from .readers import ANN, asked, do_what_is_due, link, mails, subscribed, templates, text_of
+from .readers import ANN, asked, do_what_is_due, link, mails, parsed, subscribed, templates, text_of
 from .test_letters import keys, make_letter
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,11 @@ def test_either_button_alone_moves_nothing_and_both_in_any_order_do(
         assert "One button is left" in text_of(client.post(one, pressed))
         assert "One button is left" in text_of(client.get(one))
     assert Subscriber.objects.get().email == ANN
-    client.post(other, also)
+    done = "go to another address now" if other == at_old else "come here now"
+    for answer in (client.post(other, also), client.post(other, also), client.get(other)):
+        assert done in text_of(answer)
+        assert "?" not in parsed(answer.content).findtext(".//h1")  # it asks nothing any more
+        assert answer.status_code == 200
     assert Subscriber.objects.get().email == NEW
     verbs = ConsentEvent.objects.filter(verb__contains="move").order_by("pk")
     confirmed = ["agree to move", "accept move"]
@@ -99,7 +103,9 @@ def test_who_has_a_letter_that_was_passed_on_moves_nobody(client: Client) -> Non
     stop = link(mails()[-1], "stay")
     assert "Change your address?" in text_of(client.get(stop))
     client.post(stop, {"do": "stay"})
-    client.post(stop, {"do": "agree"})  # what was stopped stays so
+    again = client.post(stop, {"do": "agree"})  # what was stopped stays so
+    assert again.status_code == 410
+    assert "Everything is as it was" in text_of(again)
     assert Subscriber.objects.get().email == ANN
 
 
@@ -118,6 +124,7 @@ def test_the_old_address_can_take_it_back_for_a_month(client: Client) -> None:
     client.post(link(mails(NEW)[0], "move"))
     stop = link(mails()[-1], "stay")
     Move.objects.update(moved_at=timezone.now() - timedelta(days=31))
+    assert "Leave everything as it was" not in text_of(client.get(stop))  # no dead button
     assert client.post(stop).status_code == 410
     assert Subscriber.objects.get().email == NEW
     Move.objects.update(moved_at=timezone.now() - timedelta(days=29))
@@ -202,6 +209,50 @@ def test_the_address_of_now_is_no_new_one(client: Client) -> None:
     page = wish(client, subscribed(client), "ANN@example.org")
     assert "come to this address already" in text_of(page)
     assert not Move.objects.exists()
+
+
+def test_who_agrees_at_the_old_address_sees_to_which_one(client: Client) -> None:
+    """Masked, a stranger's address at the same provider looks like one's own."""
+    wish(client, subscribed(client))
+    at_old = link(mails()[-1], "stay")
+    assert NEW in text_of(client.get(at_old))
+    assert NEW in text_of(client.post(at_old, {"do": "agree"}))
+    assert NEW in text_of(client.get(at_old))
+    assert NEW not in text_of(client.post(at_old, {"do": "stay"}))
+    assert NEW not in mails()[-1].text + mails()[-1].html
+
+
+@pytest.mark.parametrize("pressed", ["old", "new", "neither"])
+def test_a_yes_to_a_question_of_long_ago_moves_nothing(client: Client, pressed: str) -> None:
+    wish(client, subscribed(client))
+    at_old, at_new = link(mails()[-1], "stay"), link(mails(NEW)[0], "move")
+    if pressed != "neither":
+        client.post(at_old if pressed == "old" else at_new, {"do": "agree"})
+    Move.objects.update(created_at=timezone.now() - timedelta(days=36))
+    assert "This change of address is over" in text_of(client.get(at_old))
+    page = client.post(at_old, {"do": "agree"})
+    assert page.status_code == 410
+    assert "Nothing was changed" in text_of(page)
+    assert client.post(at_new).status_code == 410
+    assert Subscriber.objects.get().email == ANN
+    # To stop it is never too late.
+    assert "Everything is as it was" in text_of(client.post(at_old, {"do": "stay"}))
+
+
+def test_a_button_pressed_by_mistake_at_the_new_address_is_taken_back(client: Client) -> None:
+    stay = accepted(client)
+    at_new = link(mails(NEW)[0], "move")
+    assert "No, do not" in text_of(client.get(at_new))
+    for _ in range(2):
+        assert "The letters do not come here" in text_of(client.post(at_new, {"do": "refuse"}))
+    assert ConsentEvent.objects.get(verb="refuse move").wording == "No, do not"
+    assert "One button is left" in text_of(client.post(stay, {"do": "agree"}))
+    assert Subscriber.objects.get().email == ANN
+    # Thought otherwise: the button is there still, and counts from now.
+    assert "Your letters come here now" in text_of(client.post(at_new))
+    page = client.post(at_new, {"do": "refuse"})  # too late for that: it says what is
+    assert "Your letters come here now" in text_of(page)
+    assert Subscriber.objects.get().email == NEW
 
 
 # --- What the new address says after its button stands ------------------------------------
