@@ -25,6 +25,7 @@ NOT_JUST_WORDS: Final = (
     "and nothing is put before what they find."
 )
 TOO_MANY: Final = "The search looks at the first {most} words: with more, no reader finds this."
+ONCE: Final = "promoted_once"
 TWICE: Final = "This article stands first for these words already."
 
 
@@ -61,7 +62,7 @@ class PromotedResult(models.Model):
         verbose_name = "promoted search result"
         constraints = [
             # Its index is also what the search asks.
-            models.UniqueConstraint(fields=["stems", "article"], name="promoted_once"),
+            models.UniqueConstraint(fields=["stems", "article"], name=ONCE),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from html import unescape
 from typing import Any
 
 import lxml.html
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from articles.models import Article, PromotedResult
@@ -167,21 +169,49 @@ def test_words_that_no_search_asks_for_as_they_stand_are_refused(
     assert not PromotedResult.objects.exists()
 
 
-def test_two_windows_that_add_the_same_at_once_are_told(
+@pytest.mark.django_db(transaction=True)
+def test_two_windows_that_add_the_same_at_once_are_told_and_keep_what_was_typed(
     client: Client, guide: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other window's row comes between the look and the writing."""
     client.force_login(make_staff())
     looked = PromotedResult.clean
 
+    def in_the_other_window() -> None:
+        try:
+            promote("nights of sciatica", guide)
+        finally:
+            connection.close()
+
     def slowly(row: PromotedResult) -> None:
         looked(row)
-        promote("sciatica", guide)
+        monkeypatch.setattr(PromotedResult, "clean", looked)
+        other = threading.Thread(target=in_the_other_window)
+        other.start()
+        other.join()
 
     monkeypatch.setattr(PromotedResult, "clean", slowly)
-    sent = {"words": "sciatica", "article": str(guide.pk), "position": "0"}
-    said = client.post(ADD, sent, follow=True).content.decode()
+    sent = {"words": "Sciatica at night", "article": str(guide.pk), "position": "7"}
+    answer = client.post(ADD, sent)
+    said = answer.content.decode()
     assert "This article stands first for these words already." in said
+    assert 'value="Sciatica at night"' in said
+    assert 'value="7"' in said
+    assert PromotedResult.objects.count() == 1
+
+
+def test_another_trouble_with_the_database_is_not_called_a_repetition(
+    client: Client, guide: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(make_staff())
+
+    def broken(*args: Any) -> None:
+        LogEntry.objects.create(user_id=0, action_flag=-1, object_repr="x")
+
+    monkeypatch.setattr(PromotedResult, "clean", broken)
+    sent = {"words": "sciatica", "article": str(guide.pk), "position": "0"}
+    with pytest.raises(IntegrityError):
+        client.post(ADD, sent)
 
 
 def test_the_same_twice_is_refused_in_words(client: Client, guide: Article) -> None:
