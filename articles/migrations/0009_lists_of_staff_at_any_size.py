@@ -2,23 +2,27 @@
 
 from django.db import migrations, models
 
+from backsite.lib.indexes import IndexBeside
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('articles', '0008_promoted_search_results'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        IndexBeside(
             model_name='article',
             index=models.Index(models.F('gave_up_at'), condition=models.Q(('gave_up_at__isnull', False)), name='article_gave_up'),
         ),
-        migrations.AddIndex(
+        IndexBeside(
             model_name='article',
             index=models.Index(fields=['-created_at', '-id'], name='article_newest_made'),
         ),
-        migrations.AddIndex(
+        IndexBeside(
             model_name='article',
             index=models.Index(fields=['title'], name='article_by_title'),
         ),

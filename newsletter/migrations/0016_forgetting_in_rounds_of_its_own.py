@@ -56,10 +56,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='suppression',
-            index=models.Index(models.F('lifted_at'), condition=models.Q(('lifted_at__isnull', False)), name='suppression_lifted'),
-        ),
-        migrations.AddIndex(
             model_name='erasinground',
             index=models.Index(models.F('due_at'), condition=models.Q(('due_at__isnull', False)), name='erasing_round_due'),
         ),

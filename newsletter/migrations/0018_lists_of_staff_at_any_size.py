@@ -2,19 +2,27 @@
 
 from django.db import migrations, models
 
+from backsite.lib.indexes import IndexBeside
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('newsletter', '0017_issues_have_defaults_and_links_die'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        IndexBeside(
+            model_name='suppression',
+            index=models.Index(models.F('lifted_at'), condition=models.Q(('lifted_at__isnull', False)), name='suppression_lifted'),
+        ),
+        IndexBeside(
             model_name='subscriber',
             index=models.Index(fields=['-created_at', '-id'], name='subscriber_newest'),
         ),
-        migrations.AddIndex(
+        IndexBeside(
             model_name='subscriber',
             index=models.Index(fields=['state'], name='subscriber_states'),
         ),

@@ -2,15 +2,19 @@
 
 from django.db import migrations, models
 
+from backsite.lib.indexes import IndexBeside
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('mail', '0003_why_a_message_is_held'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        IndexBeside(
             model_name='message',
             index=models.Index(models.F('template'), condition=models.Q(('held_for', ''), _negated=True), name='mail_held'),
         ),
