@@ -77,6 +77,13 @@ class Training(DueWork):
             first = Training(pk=cls.KEY, due_at=due_at)
             Training.objects.bulk_create([first], ignore_conflicts=True)
 
+    @classmethod
+    def complete(cls) -> None:
+        """Has a line drawn that is lacking because a worker of an older program, which knows of
+        one, was there when they were drawn last."""
+        drawn = Training.objects.filter(line__isnull=False, line_with_site=None)
+        drawn.filter(due_at=None, gave_up_at=None).update(due_at=timezone.now(), attempts=0)
+
     def perform(self) -> None:
         from ..filter.classifier.lessons import draw_lines  # it reads these tables
 

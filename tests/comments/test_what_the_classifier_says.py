@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article
+from backsite.management.commands.worker import look_and_sweep
 from comments.filter.classifier import lessons
 from comments.filter.classifier.features import features_of, plain
 from comments.filter.classifier.limits import ENOUGH, weight_of
@@ -212,6 +213,20 @@ def test_a_line_from_before_there_were_two_serves_both(article: Article) -> None
         vote = vote_on("visit my casino and win", "Anna", website)
         assert vote is not None
         assert vote.weight >= DOUBT_LINE
+
+
+def test_a_worker_draws_the_line_that_an_older_one_beside_it_has_left_out(
+    article: Article,
+) -> None:
+    """The older one settled the work: nothing is due."""
+    teach(article, WELCOME["English"], SELLING["English"], times=20)
+    Training.objects.get().perform()
+    Training.objects.update(line_with_site=None, due_at=None)
+    look_and_sweep()
+    drawn = Training.objects.get()
+    assert drawn.line_with_site is not None
+    look_and_sweep()
+    assert Training.objects.get().drawn_at == drawn.drawn_at
 
 
 def test_an_advertisement_among_other_words_is_found_by_its_sentence(article: Article) -> None:

@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from backsite.lib import task_engine
 from backsite.lib.web import OUTAGE, drop_broken_connections
 from backsite.lib.work import begin_rounds, sweep
-from comments.models import Watch
+from comments.models import Training, Watch
 
 log = logging.getLogger("backsite.worker")
 
@@ -34,6 +34,12 @@ def begin() -> None:
     Watch.begin()
 
 
+def look_and_sweep() -> None:
+    """Workers of an older program may go on for a while beside those of a newer one."""
+    Training.complete()
+    sweep()
+
+
 class Command(BaseCommand):
     help = (
         "Sends mail, publishes what was scheduled, and does whatever else is due. "
@@ -49,7 +55,7 @@ class Command(BaseCommand):
         if once:
             begin()
             task_engine.run_queue()
-            sweep()
+            look_and_sweep()
             return
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
@@ -94,7 +100,7 @@ class Command(BaseCommand):
             self.begun = True
         task_engine.run_queue()
         if time.monotonic() - self.swept >= SWEEP_SECONDS:
-            sweep()
+            look_and_sweep()
             self.swept = time.monotonic()
         if time.monotonic() - self.pruned >= PRUNE_SECONDS:
             task_engine.prune()
