@@ -150,7 +150,8 @@ class Writer:
             (answered.anchor, answered.name) if answered else None,
             notes,
         )
-        return _comment(self._way, seen)
+        shared = row.is_public and not notes
+        return _remembered(self._way, seen) if shared else _written(self._way, seen)
 
     def _face(self, row: Shown) -> tuple[str, str]:
         """(picture or initials, what stands beside the name), once for each of the team."""
@@ -168,8 +169,7 @@ def _said(language: str) -> Said:
     return Said.now()
 
 
-@lru_cache(maxsize=MOST_COMMENTS)
-def _comment(way: Way, seen: Seen) -> SafeString:
+def _written(way: Way, seen: Seen) -> SafeString:
     """Its language is the one of now."""
     said, name = _said(way.language), escape(seen.name)
     kind = "comment by-staff" if seen.is_staff else "comment"
@@ -190,6 +190,10 @@ def _comment(way: Way, seen: Seen) -> SafeString:
         "</article>\n"
     )
     return SafeString(html)
+
+
+# Only what everybody reads: what is held is its writer's alone, with their signed link.
+_remembered = lru_cache(maxsize=MOST_COMMENTS)(_written)
 
 
 def _when(seen: Seen, way: Way, said: Said) -> str:

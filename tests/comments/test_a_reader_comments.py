@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from backsite.lib.bots import TRAP_FIELD
+from comments import markup
 from comments.models import Comment
 from tests.factories import make_article, make_comment
 
@@ -59,6 +60,19 @@ def test_the_page_for_its_writer_needs_the_signed_link(client: Client) -> None:
     page = client.get(f"/comments/held/{comment.pk}/")
     assert page.status_code == 404
     assert comment.text not in page.content.decode()
+
+
+def test_nothing_that_only_its_writer_sees_stays_in_the_memory_for_public_pages(
+    client: Client,
+) -> None:
+    article = make_article()
+    markup._remembered.cache_clear()
+    held = client.post(f"/comments/on/{article.pk}/", WORDS).headers["Location"]
+    assert "My back hurts when I sit." in client.get(held.partition("#")[0]).content.decode()
+    assert markup._remembered.cache_info().currsize == 0
+    Comment.objects.get().approve(by=None)
+    client.get(article.get_absolute_url())
+    assert markup._remembered.cache_info().currsize == 1
 
 
 def test_once_it_is_published_that_link_leads_to_the_public_place(client: Client) -> None:
