@@ -73,7 +73,8 @@ def _better(word: str, articles_now: int) -> str:
 def _one_step_from(word: str) -> set[str]:
     """All that one letter put in, left out, changed or swapped with its neighbour makes of it:
     looked up at once, they cost a fifth of reading words that begin alike."""
-    letters = sorted({*ALPHABET, *FURTHER_LETTERS.get(settings.LANGUAGE_CODE, ""), *word})
+    language = settings.LANGUAGE_CODE.partition("-")[0]
+    letters = sorted({*ALPHABET, *FURTHER_LETTERS.get(language, ""), *word})
     splits = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     made = {left + letter + right for left, right in splits for letter in letters}
     made |= {left + letter + right[1:] for left, right in splits if right for letter in letters}

@@ -138,6 +138,8 @@ def test_a_slip_in_another_alphabet_is_corrected_too() -> None:
         ("de", "armel", "ärmel"),
         ("fr", "epaule", "épaule"),
         ("fr", "etirement", "étirement"),
+        ("de-at", "ubungen", "übungen"),
+        ("fr-ca", "epaule", "épaule"),
     ],
 )
 def test_a_letter_of_the_sites_language_may_be_what_is_lacking(
