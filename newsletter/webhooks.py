@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -24,6 +25,7 @@ from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from anymail.webhooks.resend import ResendTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -35,12 +37,25 @@ from .bounces.about_us import speaks_of_us
 from .bounces.judging import judge, phrase_in
 from .bounces.reasons import normal
 from .models import Delivery
-from .models.bounce import BounceEvent, Heard
+from .models.bounce import BounceEvent, Heard, ReturnedMail
 from .returns import LETTER, Returned
 
 log = logging.getLogger("backsite.webhooks")
 # What a letter is handed over with, and what comes back with each report about it.
 LETTER_METADATA: Final = "letter"
+
+
+class SparkPost(SparkPostTrackingWebhookView):  # type: ignore[misc]  # anymail's is untyped
+    """Opens each report when it is read. anymail opens them all before it reads the first, and
+    one that cannot be opened then takes all others along."""
+
+    def parse_events(self, request: HttpRequest) -> list[Any]:
+        return [self.esp_to_anymail_event(raw) for raw in json.loads(request.body)]
+
+    def esp_to_anymail_event(self, raw: Any) -> Any:
+        kind, event, _ = self.unwrap_event(raw)
+        return None if event is None else super().esp_to_anymail_event(kind, event, raw)
+
 
 AMAZON: Final = "amazon-ses"
 VIEWS: Final[dict[str, Any]] = {
@@ -52,7 +67,7 @@ VIEWS: Final[dict[str, Any]] = {
     "mandrill": MandrillTrackingWebhookView,
     "postmark": PostmarkTrackingWebhookView,
     "resend": ResendTrackingWebhookView,
-    "sparkpost": SparkPostTrackingWebhookView,
+    "sparkpost": SparkPost,
 }
 # These sign what they post, each with a key of its own: WEBHOOK_KEYS. All others show the
 # secret that stands in the address they post to: WEBHOOK_SECRET.
@@ -65,8 +80,16 @@ SIGNED: Final = {
 _PASSING: Final = frozenset(
     {"mailboxfull", "exceedlimit", "expired", "networkerror", "onhold", "systemerror", "systemfull"}
 )
-# What a report raises that is none, or no longer as its provider once wrote it.
-UNREADABLE: Final = (AnymailError, ValueError, KeyError, TypeError, AttributeError, IndexError)
+# What a report raises that is none, or no longer as its provider once wrote it. The last two
+# are anymail's for a mail to us, which no provider is to post here.
+UNREADABLE: Final = (
+    AnymailError, ValueError, KeyError, TypeError, AttributeError, IndexError,
+    ImproperlyConfigured, AssertionError,
+)  # fmt: skip
+# Where providers say what kind of report it is; a word of which is no address.
+_KINDS: Final = ("RecordType", "event", "type")
+_KIND: Final = re.compile(r"[A-Za-z0-9_. -]{1,40}")
+_DEEPEST: Final = 3
 
 
 # The provider posts from elsewhere, without a cookie, and shows a secret or a signature.
@@ -129,14 +152,15 @@ def _not_taken(words: str, status: int = 400) -> HttpResponse:
 def _reports(view: Any, request: HttpRequest, provider: str) -> list[Heard]:
     """Many come in one POST: one that cannot be read is left out, and takes no complaint beside
     it along. Raises where none can be read."""
-    problems: list[str] = []
+    left_out: list[tuple[Any, str]] = []
 
     def careful(read: Callable[..., Any]) -> Callable[..., Any]:
-        def or_none(*parts: Any) -> Any:
+        def or_none(report: Any, *more: Any) -> Any:
             try:
-                return read(*parts)
+                return read(report, *more)
             except UNREADABLE as error:
-                problems.append(type(error).__name__)
+                raw = getattr(report, "esp_event", report)
+                left_out.append((raw, f"{_kind(raw) or 'no kind'} ({type(error).__name__})"))
                 return None
 
         return or_none
@@ -146,12 +170,33 @@ def _reports(view: Any, request: HttpRequest, provider: str) -> list[Heard]:
     events = view.parse_events(request)
     heard = careful(_heard)
     found = [heard(event, provider) for event in events if event is not None]
-    if problems and len(problems) == len(events):
+    if left_out and len(left_out) == len(events):
         raise ValueError("None of it can be read.")
-    if problems:
-        kinds, few, all_ = ", ".join(sorted(set(problems))), len(problems), len(events)
+    if left_out:
+        kinds, few = ", ".join(sorted({why for _, why in left_out})), len(left_out)
+        all_ = len(events)
         log.warning("%d of %d reports of %s were not understood: %s", few, all_, provider, kinds)
+    for raw, why in left_out:
+        _keep_for_staff(raw, f"A report of {provider} that was not understood: {why}")
     return [report for report in found if report]
+
+
+def _kind(raw: Any, depth: int = _DEEPEST) -> str:
+    """In the word of its provider; empty where none is found."""
+    if not isinstance(raw, dict) or not depth:
+        return ""
+    words = (raw.get(name) for name in _KINDS)
+    own = (word for word in words if isinstance(word, str) and _KIND.fullmatch(word))
+    return next(own, "") or next(filter(None, (_kind(v, depth - 1) for v in raw.values())), "")
+
+
+def _keep_for_staff(raw: Any, subject: str) -> None:
+    """Its provider takes it for heard, and does not post it again."""
+    text = json.dumps(raw, indent=1, default=str).encode()
+    ReturnedMail.objects.get_or_create(
+        digest=hashlib.sha256(text).hexdigest(),
+        defaults={"raw": text, "understood": False, "subject": subject},
+    )
 
 
 def _heard(event: AnymailTrackingEvent, provider: str) -> Heard | None:

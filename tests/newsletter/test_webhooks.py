@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from backsite.lib import env
 from newsletter import results
-from newsletter.models import BounceEvent, Subscriber, Suppression
+from newsletter.models import BounceEvent, ReturnedMail, Subscriber, Suppression
 from tests.conftest import Site
 
 from .issues import begun, make_readers
@@ -264,7 +264,8 @@ def test_a_report_that_nobody_vouches_for_is_refused_and_not_kept(
 @pytest.mark.parametrize(
     ("provider", "report"),
     [("postmark", "{"), ("postmark", "[]"), ("postmark", '"x"'), ("brevo", "null"),
-      ("sparkpost", '[{"msys": 1}]'),
+      ("sparkpost", '[{"msys": 1}]'), ("sparkpost", "7"), ("sparkpost", "[{}, 7]"),
+      ("sparkpost", '[{"msys": {"relay_message": {}}}]'), ("brevo", '{"items": []}'),
      ("mailjet", "\x00"), ("resend", "{}"), ("amazon-ses", "[]")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_clear_no_and_never_an_error_of_ours(
@@ -305,8 +306,17 @@ BAD = "b\x00b@example.org"
         ("mailjet", [mailjet("spam", ANN), mailjet("spam", "bob@example.org", time="soon")]),
         ("mailjet", [mailjet("spam", "\ud800@example.org"), 7, mailjet("spam", ANN)]),
         ("sparkpost", [sparkpost("spam_complaint", BAD), sparkpost("spam_complaint", ANN)]),
+        *(
+            ("sparkpost", [none, sparkpost("spam_complaint", ANN)])
+            for none in (
+                {}, 7, None, {"msys": 1}, {"msys": {"message_event": 7}},
+                {"msys": {**sparkpost("click", "bob@example.org")["msys"], "gen_event": {}}},
+                {"msys": {"relay_message": {"type": "spam_complaint"}}},
+            )
+        ),
+        ("sparkpost", [{"msys": {}}, sparkpost("spam_complaint", ANN), {}]),
     ],
-)
+)  # fmt: skip
 def test_one_report_that_cannot_be_read_takes_none_beside_it_along(
     provider: str, reports: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -315,6 +325,32 @@ def test_one_report_that_cannot_be_read_takes_none_beside_it_along(
     assert Suppression.objects.holds(ANN)
     assert f"reports of {provider} were not understood" in caplog.text
     assert "example.org" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_report_that_is_left_out_is_kept_for_staff(
+    admin_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = {"msys": {**sparkpost("spam_complaint", "bob@example.org")["msys"], "other": {}}}
+    for _ in range(2):  # posted again, it is there once
+        post("sparkpost", [bad, sparkpost("spam_complaint", ANN), 7])
+    assert "2 of 3 reports of sparkpost were not understood" in caplog.text
+    assert "spam_complaint (TypeError)" in caplog.text
+    assert "example.org" not in caplog.text
+    kept = ReturnedMail.objects.not_understood().order_by("pk")
+    assert [mail.subject.partition(": ")[2] for mail in kept] == [
+        "spam_complaint (TypeError)", "no kind (TypeError)"]  # fmt: skip
+    page = admin_client.get(f"/admin/newsletter/returnedmail/{kept[0].pk}/change/")
+    assert "bob@example.org" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_ping_beside_a_report_is_no_report_and_no_problem(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert post("sparkpost", [{"msys": {}}]).status_code == 200
+    assert not caplog.text
+    assert not ReturnedMail.objects.exists()
 
 
 @pytest.mark.django_db
