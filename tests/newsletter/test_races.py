@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backsite.lib import work
 from newsletter.kept import erase_who_left_long_ago
-from newsletter.models import ConsentEvent, Signup, Subscriber
+from newsletter.models import ConsentEvent, Move, Signup, Subscriber
 
 from .readers import ANN, do_what_is_due, sign_up, subscribed, templates
 
@@ -134,3 +134,51 @@ def test_who_comes_back_while_the_worker_erases_is_not_erased(client: Client) ->
     assert now.is_confirmed
     assert now.erased_at is None
     assert now.email == ANN
+
+
+@pytest.mark.parametrize("first", ["leave", "agree"])
+def test_who_leaves_while_the_other_address_agrees_has_left(client: Client, first: str) -> None:
+    """Neither waits for the other for ever, and in either order the leaving stands."""
+    new = "ann@new.example"
+    person, other = subscribed(client), subscribed(client, new)
+    move = Move.objects.create(subscriber=person, old_email=ANN, new_email=new)
+    move.accept()
+    steps = [other.leave, Move.objects.get().agree]
+    if first == "agree":
+        steps.reverse()
+    in_the_middle_of(*steps)
+    other.refresh_from_db()
+    assert other.has_left
+    person.refresh_from_db()
+    assert person.is_confirmed == (first == "leave")
+    assert (Move.objects.get().moved_at is None) == (first == "leave")
+
+
+def test_the_two_addresses_do_not_wait_for_each_other(client: Client) -> None:
+    """Who leaves holds their own row before the change of address; so must who agrees."""
+    new = "ann@new.example"
+    person, other = subscribed(client), subscribed(client, new)
+    move = Move.objects.create(subscriber=person, old_email=ANN, new_email=new)
+    move.accept()
+
+    went_through = threading.Event()
+
+    def agree() -> None:
+        try:
+            Move.objects.get().agree()
+            went_through.set()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=agree)
+    with transaction.atomic():
+        other.lock()
+        thread.start()
+        while thread.is_alive() and not somebody_waits_for_a_lock():
+            pass
+        other.leave()
+    thread.join(30)
+    assert went_through.is_set()
+    other.refresh_from_db()
+    assert other.has_left
+    assert Move.objects.get().moved_at is None
