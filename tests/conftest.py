@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -39,6 +39,7 @@ from backsite.runner import steps
 from tests import browser as chromium
 from tests import database
 from tests.lib.https_server import Authority
+from tests.lib.waiting import wait_until
 
 WIDE = ViewportSize(width=1280, height=900)
 PATIENCE = 30_000  # milliseconds for one step in the browser, on a busy machine too
@@ -157,8 +158,22 @@ class Unwrapped(WSGIHandler):
     """The live server's thread wraps the site in handlers of its own for static files
     and pictures; readers get those from the site itself, and so do these tests."""
 
+    in_hand: ClassVar[set[object]] = set()
+
     def __init__(self, wrapped: object) -> None:
         super().__init__()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        request = object()
+        self.in_hand.add(request)
+        try:
+            return super().__call__(environ, start_response)
+        finally:
+            self.in_hand.discard(request)
+
+    @classmethod
+    def is_idle(cls) -> bool:
+        return not cls.in_hand
 
 
 class Site:
@@ -280,6 +295,8 @@ def opened(
         watched.check()
     finally:
         context.close()
+        # What a page sent as it closed is answered before the tables are emptied.
+        wait_until(Unwrapped.is_idle)
 
 
 @pytest.fixture

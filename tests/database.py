@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import TransactionTestCase
 
 # Django truncates every table after a test that committed, which makes some hundred files
@@ -40,5 +40,13 @@ def prepare(patch: pytest.MonkeyPatch) -> None:
 
 
 def _empty(case: Any) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(EMPTY)
+    """Once more where a page that was closing wrote a row meanwhile."""
+    for is_last in (False, True):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(EMPTY)
+        except IntegrityError:
+            if is_last:
+                raise
+        else:
+            return
