@@ -7,6 +7,7 @@ import gzip
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -92,8 +93,7 @@ def behind_nginx(data: Path, address: str) -> list[Row]:
     if NGINX is None:
         return [Row("behind nginx", "not measured", "nginx is not here: apt install nginx-light")]
     path, port = ARTICLE, free_port()
-    folder = data / "nginx"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="nginx-", dir=data))  # a second run begins empty, too
     page = urllib.request.urlopen(address + path, timeout=20).read()
     (data / "static" / "page.html").write_bytes(page)
     (data / "static" / "page.html.gz").write_bytes(gzip.compress(page, 6, mtime=0))
