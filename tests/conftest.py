@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import override_settings
@@ -115,6 +116,9 @@ def static_files() -> Iterator[None]:
     for every test: they are looked through once, not again for each client."""
     with one_at_a_time("static"):
         steps.collect_static()
+    # Another process may have collected them when this one had looked for their names already.
+    named: Any = staticfiles_storage
+    named.hashed_files, named.manifest_hash = named.load_manifest()
     look_through = WhiteNoise.update_files_dictionary
     found: dict[str, dict[str, object]] = {}
 
