@@ -124,10 +124,11 @@ def test_what_others_wrote_is_never_a_place_for_a_readers_own_words() -> None:
     ada = make_staff("ada")
     question = make_comment(make_article("[[[first_name]]"), text="[[[leave_link]] [*[row]]*?")
     question.answer("See [[preferences_link]].", by=ada)
-    make_readers(1, first_name="Zoë")
+    name = "Quetzalcoatl"  # too long to stand in a signature by chance
+    make_readers(1, first_name=name)
     issue = begun(body=NEW + NEW_ANSWERS)
-    letter = Cast(issue, issue.subject, None).fill(7, "a@b.test", Reader(3, "a@b.test", "Zoë", 1))
-    assert letter.count(b"Zo") == 0
+    letter = Cast(issue, issue.subject, None).fill(7, "a@b.test", Reader(3, "a@b.test", name, 1))
+    assert letter.count(name.encode()) == 0
     assert letter.count(b"/newsletter/leave/") == 3, "a header, and the foot of both parts"
 
 
